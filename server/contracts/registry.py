@@ -1,0 +1,96 @@
+"""The wire's contracts: every named shape, the manifest of events, the error codes.
+
+A shape is named by its key under `$defs`; names are unique across all files, so `validate("ChatSend", payload)` is enough.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from server.errors import AppError, ErrorKind
+
+FOLDER = Path(__file__).parent
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One stable code: what kind it is, whether the same request may succeed later, what it means."""
+
+    code: str
+    kind: ErrorKind
+    retry: bool
+    about: str
+
+
+class Contracts:
+    """All contracts, compiled. Made once by `load_contracts`."""
+
+    def __init__(
+        self, files: Mapping[str, dict[str, Any]], manifest: dict[str, Any], errors: dict[str, ErrorCode]
+    ) -> None:
+        self.files = files
+        self.manifest = manifest
+        self.errors = errors
+        registry: Registry[Any] = Registry().with_resources(
+            (name, Resource.from_contents(content)) for name, content in files.items()
+        )
+        self.shapes: dict[str, dict[str, Any]] = {}
+        self._validators: dict[str, Draft202012Validator] = {}
+        for file_name, content in files.items():
+            for name, shape in content["$defs"].items():
+                if name in self.shapes:
+                    raise ValueError(f"the shape {name} is defined twice")
+                self.shapes[name] = shape
+                self._validators[name] = Draft202012Validator(
+                    {"$schema": _DIALECT, "$ref": f"{file_name}#/$defs/{name}"}, registry=registry
+                )
+
+    @property
+    def oldest_protocol(self) -> int:
+        return int(self.manifest["protocol"]["oldest"])
+
+    @property
+    def current_protocol(self) -> int:
+        return int(self.manifest["protocol"]["current"])
+
+    def validate(self, name: str, value: object) -> None:
+        """Check `value` against the shape `name`.
+
+        Raises:
+            AppError: `bad_request` with `path` (where in the value) and `rule` (the keyword that failed). It never
+                carries the value itself, which may be private or hostile.
+        """
+        for problem in self._validators[name].iter_errors(value):
+            path = "/".join(str(part) for part in problem.absolute_path)[:200]
+            raise AppError("bad_request", path=path, rule=str(problem.validator))
+
+    def validator(self, name: str) -> Callable[[object], None]:
+        """Return a function that checks one shape, for hot paths."""
+        return functools.partial(self.validate, name)
+
+
+def load_contracts(folder: Path = FOLDER) -> Contracts:
+    """Read every contract of `folder`.
+
+    Raises:
+        ValueError: a file is not what it should be; our bug.
+    """
+    files = {path.name: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.schema.json"))}
+    for content in files.values():
+        Draft202012Validator.check_schema(content)
+    manifest = json.loads((folder / "events.json").read_text("utf-8"))
+    raw = json.loads((folder / "errors.json").read_text("utf-8"))
+    errors = {
+        code: ErrorCode(code, ErrorKind(entry["kind"]), bool(entry["retry"]), str(entry["about"]))
+        for code, entry in raw.items()
+    }
+    return Contracts(files, manifest, errors)
