@@ -1,0 +1,69 @@
+"""The one table of who may do what: every event and every route, or the start fails."""
+
+from __future__ import annotations
+
+from server.principals import STAFF, Role
+
+ANYONE = frozenset({Role.ANONYMOUS}) | STAFF
+VISITORS = frozenset({Role.VISITOR})
+CONSULTANTS = frozenset({Role.CONSULTANT, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+CARRIER = frozenset({Role.ANONYMOUS}) | STAFF  # the signature decides, not a session
+
+POLICY: dict[str, frozenset[Role]] = {
+    # visitors
+    "/visitor visit:start": VISITORS,
+    "/visitor visit:page": VISITORS,
+    "/visitor chat:send": VISITORS,
+    "/visitor chat:sync": VISITORS,
+    "/visitor chat:typing": VISITORS,
+    "/visitor chat:read": VISITORS,
+    "/visitor callback:request": VISITORS,
+    "/visitor callback:cancel": VISITORS,
+    # consoles
+    "/console presence:set": STAFF,
+    "/console people:list": STAFF,
+    "/console inbox:list": STAFF,
+    "/console chat:sync": STAFF,
+    "/console chat:claim": CONSULTANTS,
+    "/console chat:send": CONSULTANTS,
+    "/console chat:typing": CONSULTANTS,
+    "/console chat:read": CONSULTANTS,
+    "/console chat:transfer": CONSULTANTS,
+    "/console chat:close": CONSULTANTS,
+    "/console call:start": CONSULTANTS,
+    "/console call:control": CONSULTANTS,
+    "/console callbacks:list": STAFF,
+    "/console visitors:list": STAFF,
+    # HTTP
+    "GET /health": ANYONE,
+    "GET /ready": ANYONE,
+    "GET /metrics": ANYONE,
+    "GET /": ANYONE,
+    "GET /docs": ANYONE,
+    "GET /docs/{name}": ANYONE,
+    "GET /widget.js": ANYONE,
+    "GET /widget/{path}": ANYONE,
+    "GET /console": ANYONE,
+    "GET /console/{path}": ANYONE,
+    "GET /api/openapi.json": ANYONE,
+    "GET /api/v1/widget/{siteKey}": ANYONE,
+    "POST /api/v1/session": ANYONE,
+    "GET /api/v1/session": STAFF,
+    "DELETE /api/v1/session": ANYONE,
+    "GET /api/v1/sites": STAFF,
+    "PATCH /api/v1/sites/{siteId}": ADMINS,
+    "GET /api/v1/sites/{siteId}/calling": STAFF,
+    "PATCH /api/v1/sites/{siteId}/calling": ADMINS,
+}
+# Telephony routes are judged by their signature; `roles_for` lets their whole prefix through to it.
+
+TELEPHONY_PREFIX = "/telephony/"
+
+
+def roles_for(key: str) -> frozenset[Role] | None:
+    """Return who may use an event (`"/visitor chat:send"`) or a route (`"GET /health"`); None when it is not listed."""
+    method, _, path = key.partition(" ")
+    if method in ("POST", "GET") and path.startswith(TELEPHONY_PREFIX):
+        return CARRIER
+    return POLICY.get(key)
