@@ -1,0 +1,130 @@
+/**
+ * Builds the widget and the console with Vite into server/static/{widget,console}.
+ *
+ *   node tools/build-web.mjs [widget|console]
+ *
+ * The widget: main.ts and what it loads by import() become chunks with content hashes; then loader.ts becomes the
+ * classic script widget.js (the server gives it a short life in caches) with the name of the main chunk written
+ * into it. The console: a page with hashed assets below /console/. Beside every text file stand its .br and .gz.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'vite';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const out = join(root, 'server', 'static');
+
+const common = {
+  configFile: false,
+  logLevel: 'warn',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+};
+
+const target = ['es2022', 'chrome111', 'firefox114', 'safari16.4'];
+
+const hashed = {
+  entryFileNames: '[name]-[hash].js',
+  chunkFileNames: '[name]-[hash].js',
+  assetFileNames: '[name]-[hash][extname]',
+};
+
+async function buildWidget() {
+  const outDir = join(out, 'widget');
+  const base = { ...common, root: join(root, 'widget'), publicDir: false };
+  const result = await build({
+    ...base,
+    build: {
+      target,
+      outDir,
+      emptyOutDir: true,
+      // Chunks are found relative to each other; no preload links are written into the customer's page.
+      modulePreload: false,
+      rollupOptions: {
+        input: { main: join(root, 'widget/src/main.ts') },
+        output: { ...hashed, format: 'es' },
+        preserveEntrySignatures: 'exports-only',
+      },
+    },
+  });
+  const main = result.output.find((chunk) => chunk.type === 'chunk' && chunk.isEntry)?.fileName;
+  if (!main) throw new Error('The widget has no main chunk.');
+  await build({
+    ...base,
+    define: { __MAIN_CHUNK__: JSON.stringify(main) },
+    build: {
+      target,
+      outDir,
+      emptyOutDir: false,
+      modulePreload: false,
+      rollupOptions: {
+        input: join(root, 'widget/src/loader.ts'),
+        output: { format: 'iife', entryFileNames: 'widget.js' },
+      },
+    },
+  });
+  const chunks = result.output
+    .filter((chunk) => chunk.type === 'chunk')
+    .map(({ fileName, name, isEntry, imports, dynamicImports }) => ({
+      fileName,
+      name,
+      isEntry,
+      imports,
+      dynamicImports,
+    }));
+  writeFileSync(join(outDir, 'chunks.json'), JSON.stringify(chunks, null, 1));
+}
+
+async function buildConsole() {
+  const source = join(root, 'admin-spa');
+  if (!existsSync(join(source, 'index.html'))) {
+    console.warn('admin-spa/index.html is missing: the console is not built.');
+    return;
+  }
+  const publicDir = join(source, 'public');
+  await build({
+    ...common,
+    root: source,
+    base: '/console/',
+    publicDir: existsSync(publicDir) ? publicDir : false,
+    build: {
+      target,
+      outDir: join(out, 'console'),
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      manifest: true,
+      modulePreload: { polyfill: false },
+      rollupOptions: { input: join(source, 'index.html') },
+    },
+  });
+}
+
+/** Write .br and .gz beside every text file below `folder`; the server and proxies send them as they are. */
+function compress(folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) compress(path);
+    else if (/\.(js|css|html|json|svg|webmanifest|txt)$/.test(name)) {
+      const bytes = readFileSync(path);
+      const quality = {
+        [constants.BROTLI_PARAM_QUALITY]: 11,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      };
+      writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: quality }));
+      writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+    }
+  }
+}
+
+const parts = { widget: buildWidget, console: buildConsole };
+const asked = process.argv.slice(2);
+for (const [name, make] of Object.entries(parts)) {
+  if (asked.length && !asked.includes(name)) continue;
+  await make();
+  const folder = join(out, name);
+  if (existsSync(folder)) {
+    rmSync(join(folder, '.vite', 'license.md'), { force: true });
+    compress(folder);
+  }
+}
