@@ -36,7 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--seed", type=Path, help=argparse.SUPPRESS)
 
     demo = commands.add_parser("demo", help="run the whole product on this machine, with a shop and virtual phones")
-    demo.add_argument("--ready-file", type=Path, help="write addresses and sign-ins there, as JSON, once everything answers")
+    demo.add_argument(
+        "--ready-file", type=Path, help="write addresses and sign-ins there, as JSON, once everything answers"
+    )
     demo.add_argument("--port", type=int, help="port of the server (default RINGBACK_PORT or 8080)")
     demo.add_argument("--shop-port", type=int, help="port of the demo shop (default: the server's + 1)")
     demo.add_argument("--carrier-port", type=int, help="port of the local carrier (default: the server's + 2)")

@@ -37,9 +37,7 @@ def configure_logging(log_format: str = "json", stream: object = None) -> None:
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 
-def _drop_meta(
-    _logger: object, _name: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
+def _drop_meta(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     event.pop("_record", None)
     event.pop("_from_structlog", None)
     return event

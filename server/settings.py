@@ -85,7 +85,9 @@ def _url(name: str, text: str, schemes: tuple[str, ...], problems: list[str]) ->
     except ValueError:
         fine = False
     if text and not fine:
-        problems.append(f"RINGBACK_{name} must be an address that starts with {' or '.join(s + '://' for s in schemes)}.")
+        problems.append(
+            f"RINGBACK_{name} must be an address that starts with {' or '.join(s + '://' for s in schemes)}."
+        )
     return text.rstrip("/") if "http" in schemes else text
 
 

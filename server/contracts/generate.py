@@ -1,7 +1,7 @@
 """Write what follows from the contracts: Python TypedDicts, TypeScript types, the protocol page.
 
-    python -m server.contracts.generate            write the files
-    python -m server.contracts.generate --check    exit with 1 when a file is not what the contracts say
+python -m server.contracts.generate            write the files
+python -m server.contracts.generate --check    exit with 1 when a file is not what the contracts say
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class _Python:
         ]
         for name, shape in self.contracts.shapes.items():
             if not _is_typed_dict(shape):
-                lines += [f'{name} = {self._alias(shape)}', ""]
+                lines += [f"{name} = {self._alias(shape)}", ""]
         for name, shape in self.contracts.shapes.items():
             if _is_typed_dict(shape):
                 lines += ["", *self._typed_dict(name, shape), ""]

@@ -7,18 +7,34 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
 from referencing import Registry, Resource
 
 from server.errors import AppError, ErrorKind
 
 FOLDER = Path(__file__).parent
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # In ECMA-262, whose regular expressions JSON Schema uses, `$` is the end; in Python a newline may follow it.
+    return re.compile(re.sub(r"(?<!\\)\$(?=$|\))", r"\\Z", pattern))
+
+
+def _pattern(_validator: object, pattern: str, value: object, _schema: object) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not _compiled(pattern).search(value):
+        yield ValidationError("does not match the pattern")
+
+
+_Validator = extend(Draft202012Validator, {"pattern": _pattern})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +60,13 @@ class Contracts:
             (name, Resource.from_contents(content)) for name, content in files.items()
         )
         self.shapes: dict[str, dict[str, Any]] = {}
-        self._validators: dict[str, Draft202012Validator] = {}
+        self._validators: dict[str, Any] = {}
         for file_name, content in files.items():
             for name, shape in content["$defs"].items():
                 if name in self.shapes:
                     raise ValueError(f"the shape {name} is defined twice")
                 self.shapes[name] = shape
-                self._validators[name] = Draft202012Validator(
+                self._validators[name] = _Validator(
                     {"$schema": _DIALECT, "$ref": f"{file_name}#/$defs/{name}"}, registry=registry
                 )
 

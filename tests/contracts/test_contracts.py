@@ -1,0 +1,97 @@
+"""The contracts mean the same to everybody who reads them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.contracts.registry import FOLDER, load_contracts
+from server.errors import AppError
+from server.policy import POLICY, roles_for
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = Path(__file__).parent / "examples/shapes.json"
+CONTRACTS = load_contracts()
+
+
+def _examples() -> list[dict[str, Any]]:
+    examples: list[dict[str, Any]] = json.loads(EXAMPLES.read_text("utf-8"))
+    return examples
+
+
+def _accepts(shape: str, value: object) -> bool:
+    try:
+        CONTRACTS.validate(shape, value)
+    except AppError as refusal:
+        assert refusal.code == "bad_request"
+        return False
+    return True
+
+
+@pytest.mark.parametrize("example", _examples(), ids=lambda e: f"{e['shape']}-{e['valid']}")
+def test_python_judges_each_example_as_written(example: dict[str, Any]) -> None:
+    assert _accepts(example["shape"], example["value"]) is example["valid"]
+
+
+def test_javascript_judges_each_example_as_python_does() -> None:
+    judge = ["node", str(Path(__file__).parent / "judge.mjs"), str(FOLDER), str(EXAMPLES)]
+    if not _node_on_path():
+        judge = [str(ROOT / "tools/node.sh"), *judge]
+    printed = subprocess.run(judge, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert json.loads(printed) == [example["valid"] for example in _examples()]
+
+
+def _node_on_path() -> bool:
+    return subprocess.run(["sh", "-c", "command -v node"], capture_output=True, check=False).returncode == 0
+
+
+def test_the_generated_files_are_fresh() -> None:
+    check = subprocess.run(
+        [sys.executable, "-m", "server.contracts.generate", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert check.returncode == 0, check.stderr
+
+
+def test_a_refusal_never_repeats_the_value() -> None:
+    with pytest.raises(AppError) as refusal:
+        CONTRACTS.validate("VisitorChatSend", {"clientMessageId": "12345678", "text": ["needle"]})
+
+    assert "needle" not in json.dumps(refusal.value.details)
+
+
+def test_every_shape_the_manifest_names_exists() -> None:
+    for space in CONTRACTS.manifest["namespaces"].values():
+        names = [space["auth"]]
+        for ask in space["asks"].values():
+            names += [ask["payload"], ask["reply"]]
+        names += [tell["payload"] for tell in space["tells"].values()]
+        assert [name for name in names if name not in CONTRACTS.shapes] == []
+
+
+def test_every_object_from_outside_refuses_unknown_fields() -> None:
+    for space in CONTRACTS.manifest["namespaces"].values():
+        for ask in space["asks"].values():
+            assert CONTRACTS.shapes[ask["payload"]]["additionalProperties"] is False, ask["payload"]
+
+
+def test_every_event_stands_in_the_policy_table_and_every_row_is_an_event_or_a_route() -> None:
+    events = {
+        f"{namespace} {event}"
+        for namespace, space in CONTRACTS.manifest["namespaces"].items()
+        for event in space["asks"]
+    }
+    listed = {key for key in POLICY if key.startswith("/")}
+
+    assert listed == events
+    assert roles_for("GET /nowhere") is None
