@@ -11,7 +11,7 @@ from string import Template
 from typing import Any, Final
 
 from babel import Locale
-from babel.numbers import format_currency
+from babel.numbers import format_decimal
 from babel.plural import PluralRule
 
 HERE: Final = Path(__file__).parent
@@ -48,9 +48,8 @@ def _fill(name: str, html: Mapping[str, str] | None = None, /, **text: object) -
 
 
 def _euros(lang: str, amount: int) -> str:
-    return format_currency(
-        amount, "EUR", format="¤#,##0" if lang == "en" else "#,##0\u00a0¤", locale=lang, currency_digits=False
-    )
+    number = format_decimal(amount, locale=lang)
+    return f"€{number}" if lang == "en" else f"{number}\u00a0€"
 
 
 def _plural(lang: str, forms: Mapping[str, str], n: int) -> str:

@@ -22,7 +22,12 @@ function write(key, value) {
   }
 }
 
-const euros = new Intl.NumberFormat(lang, { style: 'currency', currency: 'EUR', maximumFractionDigits: 0 });
+const euros = new Intl.NumberFormat(lang, {
+  style: 'currency',
+  currency: 'EUR',
+  currencyDisplay: 'narrowSymbol',
+  maximumFractionDigits: 0,
+});
 const cart = new Map(Object.entries(read('cart') ?? {}));
 
 function showCount() {
