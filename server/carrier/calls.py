@@ -20,14 +20,14 @@ _NEXT = {
 _PER_MINUTE = {"client": 0.004, "sip": 0.004, "+1": 0.014, "+": 0.035}
 
 
-class InvalidMove(ValueError):
+class InvalidMoveError(ValueError):
     """The call is not in a state in which that can happen; callers of the API see error 21220."""
 
 
 def dial(call: Call, now: datetime) -> Call:
     """Take the call out of the queue. REST still says queued, callbacks say initiated."""
     if call.status != "queued":
-        raise InvalidMove(call.status)
+        raise InvalidMoveError(call.status)
     return replace(call, dialling=True, started_at=now, updated_at=now)
 
 
@@ -35,10 +35,10 @@ def move(call: Call, status: str, now: datetime, sip_code: int | None = None) ->
     """Return the call in its next status.
 
     Raises:
-        InvalidMove: the status cannot follow the present one. A final status never changes.
+        InvalidMoveError: the status cannot follow the present one. A final status never changes.
     """
     if status not in _NEXT.get(call.status, frozenset()):
-        raise InvalidMove(f"{call.status} -> {status}")
+        raise InvalidMoveError(f"{call.status} -> {status}")
     moved = replace(call, status=status, updated_at=now)
     if status == "in-progress":
         return replace(moved, answered_at=now)
@@ -99,6 +99,6 @@ def minutes(seconds: int) -> int:
 
 def price(call: Call) -> str:
     """Return what the call cost as the API writes it: negative US dollars, a call that was not answered is free."""
-    kind = next(prefix for prefix in _PER_MINUTE if call.to.startswith(prefix)) if call.to else "+"
+    kind = next((prefix for prefix in _PER_MINUTE if call.to.startswith(prefix)), "+")
     amount = _PER_MINUTE[kind] * minutes(call.duration_s)
     return f"{-amount:.5f}" if amount else "0"

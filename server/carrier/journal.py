@@ -17,9 +17,7 @@ KEPT_ENTRIES = 100_000
 class Journal:
     """An append-only log. Kept in memory (the newest 100,000 entries) and, where a folder is given, in a file."""
 
-    def __init__(
-        self, clock: VirtualClock, folder: Path | None = None, real: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, clock: VirtualClock, folder: Path | None = None, real: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._real = real
         self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT_ENTRIES)

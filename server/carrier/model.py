@@ -26,7 +26,8 @@ class CarrierConfig:
         callers: the numbers that may be used as From; empty means any valid number.
         handset_names: a name to show beside a number on the handsets page.
         ring_buffer_s: added to the Timeout of a call, as Twilio does "for some call flows".
-        dial_action_after_hangup: ask the action of a Dial also after its own caller hung up (unverified against Twilio).
+        post_dial_s: between `initiated` and the first ring.
+        dial_action_after_hangup: ask the action of a Dial also after its caller hung up (unverified against Twilio).
     """
 
     account_sid: str
