@@ -1,0 +1,1 @@
+"""The catalogs and the tools that keep them complete."""
