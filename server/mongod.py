@@ -313,7 +313,8 @@ class _Keeper:
         process = self._process
         if process and process.poll() is None:
             process.terminate()
-        self._thread.join(STOP_DEADLINE_S)
+        if self._thread.ident is not None:
+            self._thread.join(STOP_DEADLINE_S)
         if self._thread.is_alive() and self._process:
             self._process.kill()
             self._thread.join()
