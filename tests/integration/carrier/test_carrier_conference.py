@@ -23,7 +23,7 @@ def bridge(carrier: World, visitor_ends: bool = True) -> None:
         return "<Hangup/>"
 
     carrier.customer.twiml |= {
-        "/agent": '<Gather action="/key" numDigits="1" timeout="5"><Say>A visitor waits. Press 1.</Say></Gather><Hangup/>',
+        "/agent": '<Gather action="/key" numDigits="1" timeout="5"><Say>Press 1.</Say></Gather><Hangup/>',
         "/key": key,
         "/visitor": room("visitor", visitor_ends),
         "/wait": "<Say>Please hold the line while we fetch somebody for you</Say><Pause length='5'/>",

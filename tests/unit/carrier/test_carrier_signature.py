@@ -27,7 +27,7 @@ BODY_SHA = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620"
         ("https://mycompany.com:443/myapp.php?foo=1&bar=2", FORM, "kvajT1Ptam85bY51eRf/AJRuM3w="),
         ("http://mycompany.com:80/myapp.php?foo=1&bar=2", FORM, "0ZXoZLH/DfblKGATFgpif+LLRf4="),
         ("http://mycompany.com:1234/myapp.php?foo=1&bar=2", FORM, "Zmvh+3yNM1Phv2jhDCwEM3q5ebU="),
-        ("http://mycompany.com:1234/myapp.php?foo=1&bar=2", REPEATED, "IK+Dwps556ElfBT0I3Rgjkr1wJU="),
+        ("https://mycompany.com/myapp.php?foo=1&bar=2", REPEATED, "IK+Dwps556ElfBT0I3Rgjkr1wJU="),
         ("https://example.com/myapp.php?foo=1&bar=2", DOCS_FORM, "L/OH5YylLD5NRKLltdqwSvS0BnU="),
         (f"https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256={BODY_SHA}", (), "a9nBmqA0ju/hNViExpshrM61xv4="),
     ],
