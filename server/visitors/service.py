@@ -1,0 +1,210 @@
+"""Use cases of visitors: load, ask a rule, save, announce."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime, timedelta
+
+from server.clock import Now
+from server.errors import AppError
+from server.ids import NewId
+from server.principals import Visitor
+from server.visitors import rules
+from server.visitors.model import Attribution, Card, Page, Visit, VisitorRecord
+from server.visitors.ports import Announcer, Presence, Tasks, VisitorStore
+
+# A page change closes one socket and opens the next; until then the visitor has not left.
+GRACE_S = 10.0
+# Staff hear of one visitor at most this often; what happens in between is told together.
+APART_S = 0.5
+LISTED = 500
+_TRIES = 6
+
+Sleep = Callable[[float], Awaitable[None]]
+Key = tuple[str, str]
+
+
+class VisitorService:
+    def __init__(
+        self,
+        *,
+        store: VisitorStore,
+        announcer: Announcer,
+        presence: Presence,
+        tasks: Tasks,
+        now: Now,
+        new_id: NewId,
+        sleep: Sleep,
+    ) -> None:
+        self._store = store
+        self._announcer = announcer
+        self._presence = presence
+        self._tasks = tasks
+        self._now = now
+        self._new_id = new_id
+        self._sleep = sleep
+        # Visitors who started a visit on this server and have not left; by account.
+        self._here: dict[str, dict[str, None]] = {}
+        self._leaving: set[Key] = set()
+        self._told_at: dict[Key, datetime] = {}
+        self._to_tell: set[Key] = set()
+
+    async def start(self, who: Visitor, page: Page, told: Mapping[str, str] | None) -> VisitorRecord:
+        """Begin or continue a visit. Said again after a reconnect it changes nothing but the page.
+
+        Args:
+            told: the attribution as the browser has it, by its wire names; None lets the rule derive it.
+        """
+        self._here.setdefault(who.tenant_id, {})[who.visitor_id] = None
+        record = await self._changed(
+            who,
+            page,
+            told,
+            lambda known, now: rules.came(known, page, told, self._new_id(), who.locale, who.time_zone, now),
+        )
+        if not self._presence.is_online_visitor(who.tenant_id, who.visitor_id):
+            self._wait_whether_gone(who.tenant_id, who.visitor_id)  # left while we were writing
+        self._tell_soon(who.tenant_id, who.visitor_id)
+        return record
+
+    async def page(self, who: Visitor, page: Page) -> None:
+        """Note that the visitor went to another page."""
+        await self._changed(who, page, None, lambda known, now: rules.moved(known, page, now))
+        self._tell_soon(who.tenant_id, who.visitor_id)
+
+    async def left(self, who: Visitor) -> None:
+        """A tab closed. The visitor is gone when no other tab is there after a grace."""
+        if self._is_here(who.tenant_id, who.visitor_id):
+            self._wait_whether_gone(who.tenant_id, who.visitor_id)
+
+    async def online(self, tenant_id: str) -> list[Card]:
+        """Return the visitors on the account's sites right now, the newest first, at most 500."""
+        here = list(self._here.get(tenant_id, ()))[-LISTED:]
+        return [Card(record, online=True) for record in await self._store.visitors(tenant_id, here)]
+
+    async def cards(self, tenant_id: str, visitor_ids: Collection[str]) -> dict[str, Card]:
+        """Return cards of the visitors that are known, by id."""
+        records = await self._store.visitors(tenant_id, set(visitor_ids))
+        return {record.id: self._card(record) for record in records}
+
+    async def visitor(self, tenant_id: str, visitor_id: str) -> VisitorRecord:
+        """Return what is kept of a visitor.
+
+        Raises:
+            AppError: not_found.
+        """
+        record = await self._store.visitor(tenant_id, visitor_id)
+        if record is None:
+            raise AppError("not_found")
+        return record
+
+    async def conversation_started(self, who: Visitor, conversation_id: str) -> None:
+        """Remember the visitor's conversation; a visitor nobody knows yet is made known."""
+        record = await self._store.set_conversation(who.tenant_id, who.visitor_id, conversation_id)
+        if record is None:
+            await self._known(who, Page(""), None)
+            await self._store.set_conversation(who.tenant_id, who.visitor_id, conversation_id)
+        self._tell_soon(who.tenant_id, who.visitor_id)
+
+    async def name_visitor(self, tenant_id: str, visitor_id: str, name: str) -> None:
+        """Keep the name that the visitor gave; an empty one changes nothing."""
+        name = rules.clean_line(name, rules.MAX_NAME)
+        if name and await self._store.set_name(tenant_id, visitor_id, name):
+            self._tell_soon(tenant_id, visitor_id)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    async def _changed(
+        self,
+        who: Visitor,
+        page: Page,
+        told: Mapping[str, str] | None,
+        change: Callable[[VisitorRecord, datetime], VisitorRecord],
+    ) -> VisitorRecord:
+        for _ in range(_TRIES):
+            known, is_new = await self._known(who, page, told)
+            if is_new:
+                return known
+            changed = change(known, _rounded(self._now()))
+            if changed == known or await self._store.save(changed):
+                return changed
+        raise AppError("unavailable")
+
+    async def _known(self, who: Visitor, page: Page, told: Mapping[str, str] | None) -> tuple[VisitorRecord, bool]:
+        """Return the stored record, made now if there was none; True when made."""
+        record = await self._store.visitor(who.tenant_id, who.visitor_id)
+        if record is not None:
+            return record, False
+        now = _rounded(self._now())
+        attribution = rules.attribution_of(page, told) if page.url or told else Attribution()
+        record = VisitorRecord(
+            id=who.visitor_id,
+            tenant_id=who.tenant_id,
+            site_id=who.site_id,
+            number=await self._store.next_number(who.tenant_id),
+            locale=who.locale,
+            time_zone=who.time_zone,
+            first_seen_at=now,
+            last_seen_at=now,
+            visits=1,
+            visit=Visit(self._new_id(), now, attribution),
+        )
+        record = rules.first_visit(record, page, now)
+        if await self._store.add(record):
+            return record, True
+        return await self.visitor(who.tenant_id, who.visitor_id), False
+
+    def _is_here(self, tenant_id: str, visitor_id: str) -> bool:
+        return visitor_id in self._here.get(tenant_id, ())
+
+    def _card(self, record: VisitorRecord) -> Card:
+        return Card(record, self._is_here(record.tenant_id, record.id))
+
+    def _wait_whether_gone(self, tenant_id: str, visitor_id: str) -> None:
+        key = (tenant_id, visitor_id)
+        if key not in self._leaving and not self._presence.is_online_visitor(*key):
+            self._leaving.add(key)
+            self._tasks.start("visitor leaving", self._go_after_grace(key), cancel_at_close=True)
+
+    async def _go_after_grace(self, key: Key) -> None:
+        tenant_id, visitor_id = key
+        try:
+            await self._sleep(GRACE_S)
+        finally:
+            self._leaving.discard(key)
+        if self._presence.is_online_visitor(tenant_id, visitor_id):
+            return
+        here = self._here.get(tenant_id, {})
+        here.pop(visitor_id, None)
+        if not here:
+            self._here.pop(tenant_id, None)
+        record = await self._store.visitor(tenant_id, visitor_id)
+        if record is not None:
+            # Lost to a page change at the same moment, which is the better news anyway.
+            await self._store.save(rules.seen(record, _rounded(self._now() - timedelta(seconds=GRACE_S))))
+        self._tell_soon(tenant_id, visitor_id)
+
+    def _tell_soon(self, tenant_id: str, visitor_id: str) -> None:
+        key = (tenant_id, visitor_id)
+        if key not in self._to_tell:
+            self._to_tell.add(key)
+            self._tasks.start("visitor told", self._tell(key), cancel_at_close=True)
+
+    async def _tell(self, key: Key) -> None:
+        try:
+            wait_s = rules.wait_s(self._told_at.get(key), self._now(), APART_S)
+            if wait_s > 0:
+                await self._sleep(wait_s)
+        finally:
+            self._to_tell.discard(key)  # what happens from here on is not in this telling
+        record = await self._store.visitor(*key)
+        if record is None:
+            return
+        self._told_at[key] = self._now()
+        self._announcer.visitor(key[0], self._card(record))
+        if not self._is_here(*key):
+            self._told_at.pop(key, None)
+
+
+def _rounded(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
