@@ -173,8 +173,9 @@ export function createPhone(number, page) {
         rangFor = call.id;
         page.announce(t('ringingFrom', { number: phone.name || phone.number, from: named(call.from) }));
       }
-      if (hadFocus && !element.contains(document.activeElement)) (talks ? hangup : element).focus();
-      if (hadFocus && document.activeElement?.hidden) (talks ? hangup : rings ? answer : element).focus();
+      // The button that was pressed may be gone now. The phone itself takes the focus: its keys work at once, and a
+      // second Enter does not hang up.
+      if (hadFocus && (!element.contains(document.activeElement) || document.activeElement.offsetParent === null)) element.focus();
       this.tick(phone, nowMs);
     },
     /** Count the talking time on. */
