@@ -207,8 +207,7 @@ class Changes:
             full_document="updateLookup",
             max_await_time_ms=250,
         )
-        with translated():
-            await self._first()
+        await self._advance()
         return self
 
     async def __aexit__(
@@ -219,8 +218,12 @@ class Changes:
         except PyMongoError:
             pass  # it is gone already
 
-    async def _first(self) -> None:
-        self._seen = await self._stream.try_next()
+    async def _advance(self) -> None:
+        try:
+            self._seen = await self._stream.try_next()
+        except PyMongoError as problem:
+            # Also what the driver cannot resume, such as a history that was lost: loading afresh mends all of it.
+            raise AppError("unavailable") from problem
 
     async def __aiter__(self) -> AsyncIterator[Change]:
         while True:
@@ -230,5 +233,4 @@ class Changes:
                     yield Change(told["ns"]["coll"], told["documentKey"]["_id"], told.get("fullDocument"))
                 elif told["operationType"] == "invalidate":
                     raise AppError("unavailable")
-            with translated():
-                self._seen = await self._stream.try_next()
+            await self._advance()

@@ -121,6 +121,20 @@ class EmbeddedMongod:
             self._lock = None
 
 
+def running_url(data_dir: Path | str) -> str | None:
+    """Return the URL of the database that another process of ours runs on this data directory; None when none does.
+
+    For commands that are used beside a running server.
+    """
+    home = Path(data_dir).absolute() / "mongo"
+    try:
+        password = (home / "password").read_text().strip()
+        socket_path = _socket_path(home)
+    except OSError:
+        return None
+    return _url(socket_path, password) if (home / "ready").exists() and _answers(socket_path) else None
+
+
 def mongods_here() -> list[Path]:
     """Return the mongod on PATH and the one inside the PyPI wheel, as far as they exist."""
     on_path = shutil.which("mongod")
@@ -303,7 +317,7 @@ class _Keeper:
             self.log.replace(self.log.with_suffix(".log.1"))
         self._socket_path.unlink(missing_ok=True)
         self._thread.start()
-        if not _wait_until(lambda: self._answers() or not self._thread.is_alive(), START_DEADLINE_S):
+        if not _wait_until(lambda: _answers(self._socket_path) or not self._thread.is_alive(), START_DEADLINE_S):
             raise MongodError(f"The embedded mongod does not answer within {START_DEADLINE_S:.0f} s; see {self.log}.")
         if not self._thread.is_alive():
             raise MongodError(f"The embedded mongod stopped at once; see {self.log}.")
@@ -320,14 +334,6 @@ class _Keeper:
             self._thread.join()
         if self._home not in self._socket_path.parents:
             shutil.rmtree(self._socket_path.parent, ignore_errors=True)
-
-    def _answers(self) -> bool:
-        try:
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(str(self._socket_path))
-        except OSError:
-            return False
-        return True
 
     def _keep(self) -> None:
         starts: list[float] = []
@@ -358,12 +364,11 @@ class _Keeper:
 
 def _bootstrap(keeper: _Keeper, socket_path: Path, password: str) -> str:
     """Make the replica set and our user at the first start; wait until writes are taken. Returns the URL."""
-    host = quote_plus(str(socket_path))
-    url = f"mongodb://{_USER}:{password}@{host}/?directConnection=true&authSource=admin"
+    url = _url(socket_path, password)
     ready = keeper.log.parent / "ready"
     try:
         if not ready.exists():
-            with _client(f"mongodb://{host}/?directConnection=true") as open_door:
+            with _client(f"mongodb://{quote_plus(str(socket_path))}/?directConnection=true") as open_door:
                 _initiate(open_door, socket_path)
                 _await_primary(open_door)
                 _create_user(open_door, password)
@@ -374,6 +379,19 @@ def _bootstrap(keeper: _Keeper, socket_path: Path, password: str) -> str:
         raise MongodError(f"The embedded mongod cannot be set up ({problem}); see {keeper.log}.") from problem
     ready.touch()
     return url
+
+
+def _url(socket_path: Path, password: str) -> str:
+    return f"mongodb://{_USER}:{password}@{quote_plus(str(socket_path))}/?directConnection=true&authSource=admin"
+
+
+def _answers(socket_path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(socket_path))
+    except OSError:
+        return False
+    return True
 
 
 def _client(url: str) -> MongoClient[dict[str, Any]]:
