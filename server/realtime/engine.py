@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class SocketLimits:
     packet_bytes: int = 64 * 1024
     queue: int = 256
     buffer_bytes: int = 1024 * 1024
-    kernel_buffer_bytes: int = 128 * 1024
+    kernel_buffer_bytes: int = 256 * 1024
     join_s: float = 10.0
     strikes: int = 10
     fifo: int = 64
@@ -440,6 +441,10 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("gone")
+        # A fixed buffer: the kernel would grow it to megabytes for a client that does not read, and hide that from us.
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.kernel_buffer_bytes // 2)
         return transport
 
     async def _open_websocket(self, request: web.Request, peer: Peer) -> web.StreamResponse:

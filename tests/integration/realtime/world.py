@@ -1,4 +1,4 @@
-"""A socket server on a real port with two visitors' sites and two tenants' staff, and raw clients that may misbehave."""
+"""A socket server on a real port with two sites and two tenants' staff, and raw clients that may misbehave."""
 
 from __future__ import annotations
 
