@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from aiohttp.test_utils import unused_port
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -129,10 +130,10 @@ class World:
 
 
 @asynccontextmanager
-async def serve(app: web.Application) -> AsyncIterator[str]:
+async def serve(app: web.Application, port: int = 0) -> AsyncIterator[str]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
@@ -144,9 +145,11 @@ async def world(rate: float = 20.0, **settings: Any) -> AsyncIterator[World]:
     customer = Customer()
     receiver = web.Application()
     receiver.router.add_route("*", "/{tail:.*}", customer.answer)
-    settings = {"cps": 50.0, "account_sid": SID, "auth_token": TOKEN, "public_url": "http://127.0.0.1:1", **settings}
+    port = unused_port()
+    usual = {"cps": 50.0, "account_sid": SID, "auth_token": TOKEN, "public_url": f"http://127.0.0.1:{port}"}
+    settings = {**usual, **settings}
     app = create_carrier_app(CarrierConfig(**settings), VirtualClock(rate), random.Random(7))
-    async with serve(receiver) as customer.url, serve(app) as url, aiohttp.ClientSession() as http:
+    async with serve(receiver) as customer.url, serve(app, port) as url, aiohttp.ClientSession() as http:
         client = Client(SID, TOKEN, http_client=AsyncTwilioHttpClient())
         client.api.base_url = url
         yield World(url, app[CARRIER], customer, client, http)
