@@ -1,0 +1,190 @@
+// One signed-in person's console: everything the screens read, composed of a desk, callbacks, visitors, people and alerts.
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import type { Alert, Person, VisitorCard } from '../../../widget/src/shared/contracts.gen';
+import { AskError } from '../../../widget/src/shared/errors';
+import { type Leads, leadsFromSnapshot, withLead } from '../calls/leads';
+import { openDesk } from '../inbox/desk';
+import { unreadFor } from '../inbox/list';
+import type { Outbox } from '../inbox/outbox';
+import { type Acknowledged, acknowledge, REPEAT_MS, ringing, type Tone, toneOf } from './alerts';
+import type { Link } from './link';
+
+export interface ConsoleParts {
+  readonly link: Link;
+  readonly person: Person;
+  readonly attention: ReadonlySignal<boolean>;
+  readonly outbox: Outbox;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly later: (run: () => void, inMs: number) => void;
+  /** Make a sound; called only for what this person has not seen. */
+  readonly ring: (tone: Tone) => void;
+  /** Show a desktop notification, if the person wants them and does not look at the window. */
+  readonly notify: (alert: Alert) => void;
+}
+
+export type Console = ReturnType<typeof openConsole>;
+export type Loading = 'loading' | 'ready' | 'forbidden';
+
+export function openConsole(parts: ConsoleParts) {
+  const { link, attention, now, newId, later, ring, notify } = parts;
+  const me = signal<Person>(parts.person);
+  const people = signal<ReadonlyMap<string, Person>>(new Map());
+  const leads = signal<Leads>(new Map());
+  const leadsState = signal<Loading>('loading');
+  const visitors = signal<ReadonlyMap<string, VisitorCard>>(new Map());
+  const visitorsState = signal<Loading>('loading');
+  const acknowledged = signal<Acknowledged>(new Map());
+  const missedLeads = signal<ReadonlySet<string>>(new Set());
+  const movedVisitors = new Set<string>();
+
+  const desk = openDesk({
+    ...parts,
+    myId: parts.person.id,
+    onLead: (lead) => (leads.value = withLead(leads.value, lead)),
+  });
+
+  // --- snapshots and deltas --------------------------------------------------------------------------------------
+  async function load(state: { value: Loading }, ask: () => Promise<void>): Promise<void> {
+    try {
+      await ask();
+      state.value = 'ready';
+    } catch (failure) {
+      if (failure instanceof AskError && failure.code === 'forbidden') state.value = 'forbidden';
+      else later(() => link.state.value === 'online' && void load(state, ask), 2_000);
+    }
+  }
+  function refresh(): void {
+    movedVisitors.clear();
+    void load(leadsState, async () => {
+      leads.value = leadsFromSnapshot((await link.ask('callbacks:list', {})).leads, leads.value);
+    });
+    void load(visitorsState, async () => {
+      const list = (await link.ask('visitors:list', {})).visitors;
+      visitors.value = visitorsFromSnapshot(list, visitors.value, movedVisitors);
+    });
+    void load(signal<Loading>('loading'), async () => {
+      people.value = new Map((await link.ask('people:list', {})).people.map((one) => [one.id, one]));
+      me.value = people.value.get(me.value.id) ?? me.value;
+    });
+  }
+  link.onConnect(refresh);
+  link.on('callback:updated', ({ lead }) => {
+    leads.value = withLead(leads.value, lead);
+  });
+  link.on('visitor:updated', ({ visitor }) => {
+    movedVisitors.add(visitor.id);
+    visitors.value = withVisitorMoved(visitors.value, visitor);
+  });
+  link.on('presence:updated', ({ person }) => {
+    people.value = new Map(people.value).set(person.id, person);
+    if (person.id === me.value.id) me.value = person;
+  });
+
+  // --- alerts ----------------------------------------------------------------------------------------------------
+  const unseen = computed(() =>
+    me.value.status === 'available' ? ringing(desk.inbox.value, acknowledged.value) : [],
+  );
+  let rungAtMs: number | null = null;
+  let planned = false;
+
+  function soundAt(tone: Tone): void {
+    if (tone === 'waiting') rungAtMs = now();
+    ring(tone);
+  }
+  function repeat(): void {
+    if (planned || unseen.peek().length === 0) return;
+    planned = true;
+    later(
+      () => {
+        planned = false;
+        if (unseen.peek().length > 0 && now() - (rungAtMs ?? 0) >= REPEAT_MS) soundAt('waiting');
+        repeat();
+      },
+      Math.max(250, (rungAtMs ?? now()) + REPEAT_MS - now()),
+    );
+  }
+  effect(() => {
+    if (unseen.value.length > 0) repeat();
+  });
+  /** Opening a conversation while looking at it is seeing it. */
+  effect(() => {
+    const open = desk.openId.value;
+    const conversation = open === null ? undefined : desk.inbox.value.get(open);
+    if (!conversation || !attention.value || conversation.status !== 'waiting') return;
+    if (
+      acknowledged.peek().get(conversation.id) !== (conversation.waitingSinceMs ?? conversation.createdAtMs)
+    ) {
+      acknowledged.value = acknowledge(acknowledged.peek(), [conversation]);
+    }
+  });
+  link.on('alert:raised', (alert) => {
+    if (alert.callbackId !== null) missedLeads.value = new Set(missedLeads.value).add(alert.callbackId);
+    if (me.value.status !== 'available') return;
+    const tone = toneOf(alert, desk.openId.value, attention.value);
+    if (tone === null) return;
+    soundAt(tone);
+    if (!attention.value) notify(alert);
+  });
+
+  return {
+    link,
+    desk,
+    now,
+    newId,
+    me: me as ReadonlySignal<Person>,
+    people: people as ReadonlySignal<ReadonlyMap<string, Person>>,
+    leads: leads as ReadonlySignal<Leads>,
+    leadsState: leadsState as ReadonlySignal<Loading>,
+    visitors: visitors as ReadonlySignal<ReadonlyMap<string, VisitorCard>>,
+    visitorsState: visitorsState as ReadonlySignal<Loading>,
+    /** Waiting conversations that still ring for this person. */
+    unseen: unseen as ReadonlySignal<ReturnType<typeof ringing>>,
+    /** Callbacks that raised an alert and were not looked at. */
+    freshLeads: missedLeads as ReadonlySignal<ReadonlySet<string>>,
+    unread: computed(() => unreadFor(desk.inbox.value, me.value.id)),
+    loud: computed(() => me.value.status === 'available'),
+
+    /** "Got it": silence every conversation that rings now. */
+    acknowledgeAll(): void {
+      acknowledged.value = acknowledge(acknowledged.value, unseen.value);
+    },
+    seenLead(callbackId: string): void {
+      if (!missedLeads.value.has(callbackId)) return;
+      missedLeads.value = new Set([...missedLeads.value].filter((one) => one !== callbackId));
+    },
+    async setPresence(status: Person['status']): Promise<void> {
+      me.value = (await link.ask('presence:set', { status })).person;
+    },
+    async cancelCall(callbackId: string): Promise<void> {
+      const { lead } = await link.ask('call:control', { callbackId, action: 'cancel' });
+      leads.value = withLead(leads.value, lead);
+    },
+  };
+}
+
+/** A visitors:list reply; who moved while it travelled is taken from the event. */
+export function visitorsFromSnapshot(
+  list: readonly VisitorCard[],
+  known: ReadonlyMap<string, VisitorCard>,
+  moved: ReadonlySet<string>,
+): ReadonlyMap<string, VisitorCard> {
+  const fresh = new Map(list.map((one) => [one.id, one]));
+  for (const id of moved) {
+    const told = known.get(id);
+    if (told) fresh.set(id, told);
+    else fresh.delete(id);
+  }
+  return fresh;
+}
+
+/** A visitor:updated event: who left the site leaves the list. */
+export function withVisitorMoved(
+  visitors: ReadonlyMap<string, VisitorCard>,
+  visitor: VisitorCard,
+): ReadonlyMap<string, VisitorCard> {
+  const after = new Map(visitors);
+  if (visitor.online) after.set(visitor.id, visitor);
+  else after.delete(visitor.id);
+  return after;
+}

@@ -1,0 +1,143 @@
+import type { InboxConversation } from '../../../widget/src/shared/contracts.gen';
+import { gettext, ngettext } from '../../../widget/src/shared/gettext';
+import { useApp } from '../app/context';
+import { hashOf } from '../app/route';
+import { visitorName } from '../app/words';
+import { Icon } from '../ui/icons';
+import { Avatar, Empty, Skeleton } from '../ui/pieces';
+import { shortWhen, span } from '../ui/time';
+import type { Group } from './list';
+
+export function ConversationList() {
+  const { console, view } = useApp();
+  const { desk } = console;
+  const groups = view.groups.value;
+  return (
+    <section class="list-column" aria-label={gettext('Conversations')}>
+      <header class="column-head">
+        <h1>{gettext('Inbox')}</h1>
+        <div class="search">
+          <Icon name="search" size={18} />
+          <input
+            id="inbox-search"
+            type="search"
+            class="input"
+            aria-label={gettext('Search the inbox')}
+            placeholder={gettext('Search')}
+            value={view.query.value}
+            onInput={(event) => {
+              view.query.value = event.currentTarget.value;
+            }}
+          />
+        </div>
+      </header>
+      <div class="list-scroll">
+        {desk.state.value === 'loading' && <Skeleton rows={6} />}
+        {desk.state.value === 'ready' && groups.length === 0 && <NoConversations query={view.query.value} />}
+        {groups.map(({ group, items }) => (
+          <section key={group} class={`list-group list-group-${group}`} aria-label={groupText(group)}>
+            <h2>
+              {groupText(group)} <span class="count">{items.length}</span>
+            </h2>
+            <ul>
+              {items.map((one) => (
+                <li key={one.id}>
+                  <ConversationRow conversation={one} group={group} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function NoConversations({ query }: { query: string }) {
+  const { view } = useApp();
+  if (!query) {
+    return (
+      <Empty icon="inbox" title={gettext('Nobody has written yet')}>
+        <p>{gettext('New conversations appear here by themselves, those that wait longest on top.')}</p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="search" title={gettext('Nothing found')}>
+      <button
+        type="button"
+        class="button"
+        onClick={() => {
+          view.query.value = '';
+        }}
+      >
+        {gettext('Clear the search')}
+      </button>
+    </Empty>
+  );
+}
+
+function ConversationRow({ conversation, group }: { conversation: InboxConversation; group: Group }) {
+  const { console, nowMs } = useApp();
+  const { visitor, waitingSinceMs } = conversation;
+  const current = console.desk.openId.value === conversation.id;
+  const typing = console.desk.typing.value.some(
+    (one) => one.conversationId === conversation.id && one.author.kind === 'visitor',
+  );
+  const waits = waitingSinceMs !== null && group !== 'closed';
+  return (
+    <a class="row" href={hashOf('inbox', conversation.id)} aria-current={current ? 'true' : undefined}>
+      <Avatar name={visitorName(visitor)} id={visitor.id} online={visitor.online} />
+      <span class="row-main">
+        <span class="row-top">
+          <strong class="row-name">{visitorName(visitor)}</strong>
+          {waits ? (
+            <span class={group === 'waiting' ? 'wait wait-now' : 'wait'}>
+              <Icon name="clock" size={14} />
+              {gettext('waits {time}', { time: span(nowMs.value - waitingSinceMs) })}
+            </span>
+          ) : (
+            <time class="row-when">{shortWhen(conversation.updatedAtMs, nowMs.value)}</time>
+          )}
+        </span>
+        <span class="row-bottom">
+          <span class="row-text">{typing ? <em>{gettext('writes…')}</em> : lastLine(conversation)}</span>
+          {conversation.unread > 0 && (
+            <span class="unread">
+              <span aria-hidden="true">{conversation.unread > 99 ? '99+' : conversation.unread}</span>
+              <span class="sr-only">
+                {ngettext('{n} unread message', '{n} unread messages', conversation.unread)}
+              </span>
+            </span>
+          )}
+        </span>
+        <span class="row-page">
+          {group === 'others' && conversation.assigneeName
+            ? gettext('with {name}', { name: conversation.assigneeName })
+            : visitor.online && visitor.page
+              ? visitor.page.title || visitor.page.url
+              : gettext('not on the site')}
+        </span>
+      </span>
+    </a>
+  );
+}
+
+function lastLine(conversation: InboxConversation): string {
+  const { lastText, lastAuthorKind } = conversation;
+  if (!lastText) return gettext('No messages yet');
+  return lastAuthorKind === 'consultant' ? gettext('You: {text}', { text: lastText }) : lastText;
+}
+
+export function groupText(group: Group): string {
+  switch (group) {
+    case 'waiting':
+      return gettext('Waiting');
+    case 'mine':
+      return gettext('Mine');
+    case 'others':
+      return gettext('With colleagues');
+    case 'closed':
+      return gettext('Closed');
+  }
+}
