@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.clock import Now
 from server.errors import AppError
@@ -164,9 +164,9 @@ class VisitorService:
         key = (tenant_id, visitor_id)
         if key not in self._leaving and not self._presence.is_online_visitor(*key):
             self._leaving.add(key)
-            self._tasks.start("visitor leaving", self._go_after_grace(key), cancel_at_close=True)
+            self._tasks.start("visitor leaving", self._go_after_grace(key, self._now()), cancel_at_close=True)
 
-    async def _go_after_grace(self, key: Key) -> None:
+    async def _go_after_grace(self, key: Key, left_at: datetime) -> None:
         tenant_id, visitor_id = key
         try:
             await self._sleep(GRACE_S)
@@ -181,7 +181,7 @@ class VisitorService:
         record = await self._store.visitor(tenant_id, visitor_id)
         if record is not None:
             # Lost to a page change at the same moment, which is the better news anyway.
-            await self._store.save(rules.seen(record, _rounded(self._now() - timedelta(seconds=GRACE_S))))
+            await self._store.save(rules.seen(record, _rounded(left_at)))
         self._tell_soon(tenant_id, visitor_id)
 
     def _tell_soon(self, tenant_id: str, visitor_id: str) -> None:

@@ -41,7 +41,11 @@ async def test_an_answer_claims_a_waiting_conversation(server: Server) -> None:
     await server.chat.consultant_send(person(), sent.conversation_id, key(2), "Good morning")
     await server.settled()
 
-    assert [(m["kind"], m["text"]) for m in tab.messages] == [("text", "Hello"), ("event", ""), ("text", "Good morning")]
+    assert [(m["kind"], m["text"]) for m in tab.messages] == [
+        ("text", "Hello"),
+        ("event", ""),
+        ("text", "Good morning"),
+    ]
     assert tab.messages[1]["event"] == {"name": "conversation_assigned", "data": {"name": "Carol"}}
     state = [told for told in server.publisher.events("chat:state") if told.to[0] == "visitor"][-1]
     assert state.payload["conversation"]["assignee"] == {"id": "carol", "name": "Carol"}
@@ -275,7 +279,9 @@ async def test_texts_that_are_none_are_refused_and_leave_nothing_behind(server: 
     assert await server.chat.conversation_of("t1", "anna") is None
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '{"$gt": ""}', "$where", "a\nb\tc", "NaN", "👩‍👩‍👧 שלום"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '{"$gt": ""}', "$where", "a\nb\tc", "NaN", "👩‍👩‍👧 שלום"]
+)
 async def test_markup_and_operators_are_only_text(server: Server, text: str) -> None:
     await server.chat.visitor_send(visitor(), key(1), text)
 

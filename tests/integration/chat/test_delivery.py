@@ -26,9 +26,7 @@ async def test_a_first_message_starts_a_waiting_conversation_that_consoles_hear_
     assert (alert.to, alert.payload["kind"]) == (("staff", "t1"), "conversation_waiting")
 
 
-async def test_first_messages_from_two_tabs_at_once_make_one_conversation(
-    server: Server, other_server: Server
-) -> None:
+async def test_first_messages_from_two_tabs_at_once_make_one_conversation(server: Server, other_server: Server) -> None:
     sent = await asyncio.gather(
         *(
             (server if tab % 2 else other_server).chat.visitor_send(visitor(tab_id=f"tab{tab}"), key(tab), f"m{tab}")
