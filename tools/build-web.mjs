@@ -30,9 +30,17 @@ const hashed = {
   assetFileNames: '[name]-[hash][extname]',
 };
 
+/** The widget's chunks need no preload links, so import() may stay the plain one. */
+const plainImport = {
+  name: 'plain-import',
+  enforce: 'pre',
+  load: (id) =>
+    id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null,
+};
+
 async function buildWidget() {
   const outDir = join(out, 'widget');
-  const base = { ...common, root: join(root, 'widget'), publicDir: false };
+  const base = { ...common, root: join(root, 'widget'), publicDir: false, plugins: [plainImport] };
   const result = await build({
     ...base,
     build: {

@@ -1,0 +1,164 @@
+/** A callback as this tab knows it: the form before it, the request, the steps while it runs. */
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import type { Keep } from '../session/keep';
+import type { Link } from '../session/link';
+import type { Visit } from '../session/visit';
+import type { Now } from '../shared/clock';
+import type { Callback, CallbackOffer, CallbackRequest } from '../shared/contracts.gen';
+import { AskError, toAskError } from '../shared/errors';
+import { hasNumber } from './phone';
+import { isOver } from './steps';
+
+/** A request whose answer does not come is repeated, with the same id, for this long. */
+const REPEAT_FOR_MS = 60_000;
+const REPEAT_MS = 2000;
+
+export interface Calls {
+  /** The newest callback of this visitor, null when there is none to show. */
+  readonly callback: ReadonlySignal<Callback | null>;
+  /** Whether one is on its way. */
+  readonly isRunning: ReadonlySignal<boolean>;
+  readonly offer: ReadonlySignal<CallbackOffer>;
+  /** What the field holds; kept for the next call, in memory only. */
+  readonly phone: Signal<string>;
+  readonly region: Signal<string>;
+  /** The time asked for, null for as soon as possible. */
+  readonly atMs: Signal<number | null>;
+  readonly agreed: Signal<boolean>;
+  readonly isBusy: ReadonlySignal<boolean>;
+  readonly failure: Signal<AskError | null>;
+  /** Ask for the call. A second press while the first is unanswered does nothing. */
+  request(fromConversation: boolean): Promise<void>;
+  cancel(): Promise<void>;
+  /** Back to the form, after a callback that is over. */
+  dismiss(): void;
+  forget(): void;
+}
+
+export interface CallsOptions {
+  link: Link;
+  visit: Visit;
+  keep: Keep;
+  offer: CallbackOffer;
+  region: string;
+  asksConsent: boolean;
+  newId(): string;
+  now: Now;
+}
+
+export function createCalls(options: CallsOptions): Calls {
+  const { link, visit, keep, newId, now } = options;
+  const callback = signal<Callback | null>(null);
+  const offer = signal(options.offer);
+  const phone = signal('');
+  const region = signal(options.region);
+  const atMs = signal<number | null>(null);
+  const agreed = signal(false);
+  const isBusy = signal(false);
+  const failure = signal<AskError | null>(null);
+  /** The request without an answer yet: asked again with the same words it keeps its id. */
+  let open: { id: string; words: string } | null = null;
+
+  function take(next: Callback) {
+    const known = callback.value;
+    if (known?.id === next.id && known.version >= next.version) return;
+    // News of an older callback does not hide the one that runs.
+    if (known && known.id !== next.id && next.createdAtMs < known.createdAtMs) return;
+    callback.value = next;
+  }
+
+  visit.onStarted((started) => {
+    offer.value = started.callback;
+    const known = callback.value;
+    if (started.openCallback) take(started.openCallback);
+    // It ended while nobody listened.
+    else if (known && !isOver(known)) callback.value = { ...known, state: 'ended' };
+  });
+  link.on('callback:updated', (told) => take(told.callback));
+
+  async function send(request: CallbackRequest): Promise<Callback> {
+    const untilMs = now() + REPEAT_FOR_MS;
+    for (;;) {
+      try {
+        return (await link.ask('callback:request', request)).callback;
+      } catch (thrown) {
+        const error = toAskError(thrown);
+        const mayRepeat = ['connection_lost', 'timed_out', 'draining', 'unavailable'].includes(error.code);
+        if (!mayRepeat || now() > untilMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, REPEAT_MS));
+      }
+    }
+  }
+
+  return {
+    callback,
+    isRunning: computed(() => callback.value !== null && !isOver(callback.value)),
+    offer,
+    phone,
+    region,
+    atMs,
+    agreed,
+    isBusy,
+    failure,
+    async request(fromConversation) {
+      if (isBusy.value) return;
+      if (!hasNumber(phone.value)) {
+        failure.value = new AskError('phone_required');
+        return;
+      }
+      const wanted = {
+        phone: phone.value.trim().slice(0, 64),
+        region: region.value,
+        via: 'phone' as const,
+        ...(atMs.value !== null && { atMs: atMs.value }),
+        ...(options.asksConsent && { consent: { recording: agreed.value } }),
+        ...(fromConversation && { fromConversation: true }),
+      };
+      const words = JSON.stringify(wanted);
+      if (open?.words !== words) open = { id: newId(), words };
+      keep.allow();
+      batch(() => {
+        isBusy.value = true;
+        failure.value = null;
+      });
+      try {
+        const answered = await send({ clientRequestId: open.id, ...wanted });
+        open = null;
+        take(answered);
+        atMs.value = null;
+      } catch (thrown) {
+        const error = toAskError(thrown);
+        if (!error.retry) open = null;
+        failure.value = error;
+      } finally {
+        isBusy.value = false;
+      }
+    },
+    async cancel() {
+      const running = callback.value;
+      if (!running || isBusy.value) return;
+      isBusy.value = true;
+      try {
+        take((await link.ask('callback:cancel', { callbackId: running.id })).callback);
+        failure.value = null;
+      } catch (thrown) {
+        failure.value = toAskError(thrown);
+      } finally {
+        isBusy.value = false;
+      }
+    },
+    dismiss() {
+      batch(() => {
+        callback.value = null;
+        failure.value = null;
+      });
+    },
+    forget() {
+      batch(() => {
+        callback.value = null;
+        failure.value = null;
+        phone.value = '';
+      });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** What the loader hands to the rest of the widget. Types only, so that it costs nothing. */
+import type { WidgetConfig } from './shared/contracts.gen';
+
+export interface Launcher {
+  /** The widget's only element in the customer's page. */
+  host: HTMLElement;
+  root: ShadowRoot;
+  /** Everything visible is in here; it carries the direction, the language and the corner. */
+  frame: HTMLElement;
+  button: HTMLButtonElement;
+  badge: HTMLElement;
+  /** The script tag and what its data- attributes say. */
+  options: DOMStringMap;
+  /** Address of widget.js. */
+  src: string;
+  siteKey: string;
+  config: WidgetConfig;
+  /** Take the widget away and load the newest one; only once per page, then it does nothing. */
+  reload(): void;
+}
+
+export type Tab = 'chat' | 'callback';
+
+export interface Widget {
+  open(tab?: Tab): Promise<void>;
+  close(): void;
+  toggle(): Promise<void>;
+  /** Load what opening needs, without opening. */
+  prefetch(): void;
+  /** Store what the visitor needs to be known again (true), or forget it all (false). */
+  consent(given: boolean): void;
+}

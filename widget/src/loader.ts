@@ -1,0 +1,161 @@
+/**
+ * The snippet: <script async src="https://HOST/widget.js" data-ringback-site="KEY"></script>
+ *
+ * Waits until the page is loaded and idle, fetches the site's public configuration and shows the launcher. All else
+ * is loaded later: the session when the browser is idle again, the panel when the visitor means to open it. Calls of
+ * `ringback(...)` before that are kept. Nothing is stored in the browser here.
+ */
+import type { Launcher, Tab, Widget } from './launcher';
+import css from './launcher.css?inline';
+import { textOn } from './shared/color';
+import type { WidgetConfig } from './shared/contracts.gen';
+
+declare const __MAIN_CHUNK__: string;
+
+type Call = [name: 'open' | 'close' | 'consent', value?: unknown];
+interface Api {
+  (...call: Call): void;
+  q?: ArrayLike<unknown>[];
+  isLoaded?: boolean;
+  isReloaded?: boolean;
+}
+
+const page = window as Window & typeof globalThis & { ringback?: Api };
+// Imported again as a module, to reload itself, the script has no currentScript.
+const script = (document.currentScript ??
+  document.querySelector('script[data-ringback-site]')) as HTMLScriptElement;
+const siteKey = script.dataset.ringbackSite ?? '';
+const queue = [...(page.ringback?.q ?? [])] as unknown as Call[];
+const api: Api = (...call) => run(call);
+api.isReloaded = page.ringback?.isReloaded ?? false;
+
+const idle = (run: () => void) =>
+  'requestIdleCallback' in page ? requestIdleCallback(run, { timeout: 2000 }) : setTimeout(run, 200);
+
+let run = (call: Call) => void queue.push(call);
+
+function svg(path: string): SVGElement {
+  const image = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const line = document.createElementNS(image.namespaceURI, 'path');
+  image.setAttribute('viewBox', '0 0 24 24');
+  image.setAttribute('aria-hidden', 'true');
+  line.setAttribute('d', path);
+  image.append(line);
+  return image;
+}
+
+function show(config: WidgetConfig): void {
+  const { color, corner, name } = config.site;
+  const host = document.createElement('ringback-widget');
+  const root = host.attachShadow({ mode: 'open' });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`${css}.w{--c:${color};--f:${textOn(color)}}`);
+  root.adoptedStyleSheets = [sheet];
+
+  const frame = document.createElement('div');
+  frame.className = 'w';
+  frame.dataset.corner = script.dataset.corner ?? corner;
+  frame.dir = getComputedStyle(document.documentElement).direction;
+  const button = document.createElement('button');
+  button.className = 'launcher';
+  button.ariaLabel = name;
+  button.ariaExpanded = 'false';
+  button.ariaHasPopup = 'dialog';
+  const badge = document.createElement('b');
+  button.append(
+    svg('M20 11.5a7.5 7.5 0 0 1-11 6.6L4 19.5l1.4-4.6A7.5 7.5 0 1 1 20 11.5z'),
+    svg('M6 9l6 6 6-6'),
+    badge,
+  );
+  frame.append(button);
+  root.append(frame);
+  // Beside the body: a page that replaces or transforms its body does not take the widget with it.
+  document.documentElement.append(host);
+
+  const launcher: Launcher = {
+    host,
+    root,
+    frame,
+    button,
+    badge,
+    options: script.dataset,
+    src: script.src,
+    siteKey,
+    config,
+    reload() {
+      host.remove();
+      if (api.isReloaded) return;
+      api.isReloaded = true;
+      api.isLoaded = false;
+      void import(/* @vite-ignore */ `${script.src.split('?')[0]}?${Date.now()}`);
+    },
+  };
+
+  let widget: Promise<Widget> | undefined;
+  const load = () => {
+    widget ??= import(/* @vite-ignore */ new URL(`widget/${__MAIN_CHUNK__}`, script.src).href).then((main) =>
+      main.start(launcher),
+    );
+    // A chunk that could not be fetched is fetched anew at the next press.
+    widget.catch(() => {
+      widget = undefined;
+    });
+    return widget;
+  };
+  const use = async (what: (widget: Widget) => unknown) => {
+    button.ariaBusy = 'true';
+    try {
+      await what(await load());
+    } catch {
+      button.title = script.dataset.failed ?? 'No connection. Try again.';
+    }
+    button.ariaBusy = null;
+  };
+
+  button.onclick = () => use((w) => w.toggle());
+  const prefetch = () =>
+    load().then(
+      (w) => w.prefetch(),
+      () => {},
+    );
+  for (const intent of ['pointerenter', 'focus', 'touchstart']) {
+    button.addEventListener(intent, prefetch, { once: true, passive: true });
+  }
+  // Any element of the page may open the widget: <button data-ringback-open="callback">.
+  document.addEventListener('click', (event) => {
+    const opener = (event.target as Element).closest?.<HTMLElement>('[data-ringback-open]');
+    if (opener) void use((w) => w.open(opener.dataset.ringbackOpen as Tab));
+  });
+
+  run = ([name, value]) => {
+    if (name === 'open') void use((w) => w.open(value as Tab));
+    else if (name === 'close') void use((w) => w.close());
+    else if (name === 'consent') void load().then((w) => w.consent(value !== false));
+  };
+  for (const call of queue.splice(0)) run(call);
+  if (!(navigator as { connection?: { saveData?: boolean } }).connection?.saveData) {
+    idle(() => load().catch(() => {}));
+  }
+}
+
+async function start(wait = 5000): Promise<void> {
+  try {
+    const answer = await fetch(new URL(`api/v1/widget/${encodeURIComponent(siteKey)}`, script.src), {
+      credentials: 'omit',
+    });
+    const body = await answer.json();
+    if (answer.ok) return show(body);
+    if (answer.status < 500) return console.warn('ringback:', body.error?.code);
+  } catch {
+    // Offline or the server restarts: no launcher that leads nowhere, but a later try.
+  }
+  setTimeout(start, wait, Math.min(wait * 2, 300_000));
+}
+
+if (!page.ringback?.isLoaded) {
+  api.isLoaded = true;
+  page.ringback = api;
+  const boot = () => idle(() => void start());
+  if (document.readyState === 'complete') boot();
+  else addEventListener('load', boot, { once: true });
+}

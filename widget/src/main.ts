@@ -1,0 +1,200 @@
+/** The widget's composition root: wires the session and the models, and loads the panel when it is wanted. */
+import { effect, type Signal, signal } from '@preact/signals-core';
+import { type Calls, createCalls } from './callback/model';
+import { guessCountry } from './callback/phone';
+import { type Chat, createChat } from './chat/model';
+import { browserStore } from './chat/outbox.store';
+import type { Launcher, Tab, Widget } from './launcher';
+import { createKeep } from './session/keep';
+import { createLink, type Link } from './session/link';
+import { createVisit, type Visit } from './session/visit';
+import { PROTOCOL } from './shared/contracts.gen';
+import type { AskError } from './shared/errors';
+import { type Catalog, gettext, isRtl, ngettext, pickLocale, setCatalog } from './shared/gettext';
+import { createSocket, type SocketOptions } from './shared/socket';
+
+/** Everything the panel needs. */
+export interface App {
+  launcher: Launcher;
+  link: Link;
+  visit: Visit;
+  chat: Chat;
+  calls: Calls;
+  isOpen: Signal<boolean>;
+  tab: Signal<Tab>;
+  /** Whether the browser tab is in the background. */
+  isHidden: Signal<boolean>;
+  /** Whether the visitor pressed "Ask for a call" in the chat. */
+  asksCall: Signal<boolean>;
+  /** Whether the visitor wants to choose a time rather than be called now. */
+  wantsTime: Signal<boolean>;
+  close(): void;
+}
+
+const catalogs = import.meta.glob<Catalog>('./locales/*.json', { import: 'default' });
+
+async function loadWords(launcher: Launcher): Promise<string> {
+  const { options, config } = launcher;
+  const wanted = [options.locale, document.documentElement.lang, ...navigator.languages].filter(
+    (tag): tag is string => !!tag,
+  );
+  const locale = pickLocale(wanted, config.site.locales, config.site.defaultLocale);
+  const load = catalogs[`./locales/${locale.split('-')[0]}.json`];
+  // Without its catalog a sentence stays English, which is better than no widget.
+  setCatalog(locale, (await load?.().catch(() => {})) ?? {});
+  return locale;
+}
+
+export async function start(launcher: Launcher): Promise<Widget> {
+  const { siteKey, config, frame, button, badge, options } = launcher;
+  const locale = await loadWords(launcher);
+  frame.lang = locale;
+  frame.dir = isRtl(locale) ? 'rtl' : 'ltr';
+  if (options.theme) launcher.host.dataset.theme = options.theme;
+
+  const newId = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
+  const keep = createKeep(siteKey, () => localStorage);
+  if (options.consent === 'given') keep.allow();
+
+  const socketOptions = (wire: object) =>
+    ({
+      url: new URL(`socket.io/?site=${encodeURIComponent(siteKey)}`, launcher.src).href,
+      namespace: '/visitor',
+      auth: () => ({ protocol: PROTOCOL, siteKey, token: keep.token(), tabId, locale, timeZone }),
+      ...wire,
+    }) as SocketOptions;
+  const tabId = newId();
+  const store = browserStore(`ringback:${siteKey}`);
+  const link = createLink({
+    siteKey,
+    newId,
+    createSocket: (wire) => createSocket(socketOptions(wire)),
+    createFallback: async (wire) =>
+      (await import('./shared/socket.official')).createOfficialSocket(socketOptions(wire)),
+    onRefused,
+    locks: navigator.locks,
+    channel: window.BroadcastChannel && (() => new BroadcastChannel(`ringback:${siteKey}`)),
+  });
+
+  function onRefused(error: AskError): boolean {
+    if (error.code === 'client_too_old') {
+      link.leave();
+      launcher.reload();
+    } else if (error.code === 'token_invalid') {
+      const wasAllowed = keep.isAllowed();
+      keep.forget();
+      if (wasAllowed) keep.allow();
+      return true;
+    } else if (error.retry) return true;
+    else console.warn('ringback:', error.code);
+    return false;
+  }
+
+  const visit = createVisit(link, keep, document);
+  const chat = createChat({ link, visit, keep, store, newId, now: Date.now, random: Math.random });
+  const calls = createCalls({
+    link,
+    visit,
+    keep,
+    offer: config.callback,
+    region: guessCountry(config.site.countries, {
+      timeZone,
+      languages: navigator.languages,
+      country: config.site.country,
+    }),
+    asksConsent: config.site.recording !== 'off',
+    newId,
+    now: Date.now,
+  });
+
+  const isOpen = signal(false);
+  const tab = signal<Tab>('chat');
+  const isHidden = signal(document.hidden);
+  const app: App = {
+    launcher,
+    link,
+    visit,
+    chat,
+    calls,
+    isOpen,
+    tab,
+    isHidden,
+    asksCall: signal(false),
+    wantsTime: signal(false),
+    close,
+  };
+  let panel: Promise<unknown> | undefined;
+  const loadPanel = () => {
+    panel ??= import('./shell/Panel').then((module) => module.mount(app));
+    panel.catch(() => {
+      panel = undefined;
+    });
+    return panel;
+  };
+
+  function close() {
+    if (!isOpen.value) return;
+    isOpen.value = false;
+    button.focus();
+  }
+
+  effect(() => {
+    const unread = chat.unread.value;
+    const count = isOpen.value ? 0 : unread;
+    badge.textContent = count ? String(count > 99 ? '99+' : count) : '';
+    button.ariaExpanded = String(isOpen.value);
+    button.ariaLabel = isOpen.value
+      ? gettext('Close')
+      : [
+          options.label ?? gettext('Chat and callback'),
+          count && ngettext('{n} new message', '{n} new messages', count),
+        ]
+          .filter(Boolean)
+          .join(', ');
+  });
+
+  const again = () => {
+    link.kick();
+    chat.sync();
+  };
+  addEventListener('online', again);
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) link.join();
+    again();
+  });
+  addEventListener('pagehide', () => link.leave());
+  document.addEventListener('visibilitychange', () => {
+    isHidden.value = document.hidden;
+    if (!document.hidden) again();
+  });
+  link.onNote('forget', () => void forget());
+  link.join();
+
+  async function forget() {
+    keep.forget();
+    await chat.forget();
+    calls.forget();
+  }
+
+  async function open(wanted?: Tab) {
+    await loadPanel();
+    if (wanted === 'chat' || wanted === 'callback') tab.value = wanted;
+    isOpen.value = true;
+  }
+
+  return {
+    open,
+    async toggle() {
+      if (isOpen.value) close();
+      else await open();
+    },
+    close,
+    prefetch: () => void loadPanel().catch(() => {}),
+    consent(given) {
+      if (given) return keep.allow();
+      link.note('forget');
+      void forget();
+    },
+  };
+}
