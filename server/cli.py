@@ -23,7 +23,7 @@ from server.settings import Settings, SettingsError, from_env, table
 USAGE_ERROR = 2
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818
     """One sentence for the person at the command line; the program ends with exit code 2."""
 
 

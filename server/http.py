@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from aiohttp import web
 from server.contracts.registry import Contracts
 from server.errors import AppError, ErrorKind
 from server.ids import new_id
-from server.limits import client_ip
+from server.limits import Network, client_ip
 from server.policy import TELEPHONY_PREFIX, roles_for
 from server.principals import Anonymous, Person, Principal
 
@@ -135,7 +135,7 @@ def _middleware(
     contracts: Contracts,
     sessions: Sessions,
     public_origin: Callable[[], str],
-    trusted_proxies: tuple[str, ...],
+    trusted_proxies: Sequence[Network],
     route_keys: set[str],
     count: Callable[[str, str, int, float], None],
 ) -> Any:
@@ -149,7 +149,7 @@ def _middleware(
         key = f"{'GET' if request.method == 'HEAD' else request.method} {template}"
         response: web.StreamResponse
         try:
-            ip = client_ip(request.remote or "", request.headers.getall("X-Forwarded-For", []), trusted_proxies)
+            ip = client_ip(request.remote, ",".join(request.headers.getall("X-Forwarded-For", [])), trusted_proxies)
             request["ip"] = ip
             token, by_cookie = _tokens(request)
             person = sessions.principal_of(token, ip, request_id) if token else None
@@ -210,7 +210,7 @@ def create_web_app(
     routes: Iterable[Route],
     sessions: Sessions,
     public_origin: Callable[[], str],
-    trusted_proxies: tuple[str, ...] = (),
+    trusted_proxies: Sequence[Network] = (),
     count: Callable[[str, str, int, float], None] = lambda method, route, status, seconds: None,
 ) -> web.Application:
     """Return the web application with `routes` behind the edge.

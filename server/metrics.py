@@ -28,6 +28,20 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.requests = self._counter("requests", "HTTP requests", "method", "route", "status")
+        self.request_seconds = Histogram(
+            "ringback_request_seconds",
+            "Seconds from a request to its answer",
+            ["route"],
+            buckets=LATENCY_BUCKETS_S,
+            registry=self.registry,
+        )
+
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request. `route` is its template, never its path."""
+        self.requests.labels(method, route, str(status)).inc()
+        self.request_seconds.labels(route).observe(seconds)
+
     def render(self) -> bytes:
         """Return everything in the Prometheus text format."""
         return generate_latest(self.registry)

@@ -17,8 +17,8 @@ from aiohttp import web
 
 from server.app import Ringback, build
 from server.carrier.app import CarrierConfig, create_carrier_app
-from server.mongod import EmbeddedMongod
 from server.mongo import open_database
+from server.mongod import EmbeddedMongod
 from server.settings import Settings, kept_secret
 
 DRAIN_S = 1.0

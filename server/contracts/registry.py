@@ -1,6 +1,6 @@
 """The wire's contracts: every named shape, the manifest of events, the error codes.
 
-A shape is named by its key under `$defs`; names are unique across all files, so `validate("ChatSend", payload)` is enough.
+A shape is named by its key under `$defs`; names are unique across files, so `validate("ChatSend", payload)` is enough.
 """
 
 from __future__ import annotations

@@ -1,0 +1,282 @@
+"""The composition root: the only file that knows every feature. Wiring and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from server._pending import CALLBACK_INDEXES, Callbacks
+from server.accounts import http as accounts_http
+from server.accounts import socket as accounts_socket
+from server.accounts.directory import Directory
+from server.accounts.entry import Entry
+from server.accounts.model import Site, Status
+from server.accounts.passwords import Passwords
+from server.accounts.service import AccountService
+from server.accounts.store import INDEXES as ACCOUNT_INDEXES
+from server.accounts.store import AccountStore
+from server.accounts.tokens import sign_visitor_token
+from server.chat import socket as chat_socket
+from server.chat import wire as chat_wire
+from server.chat.service import ChatService
+from server.chat.store import INDEXES as CHAT_INDEXES
+from server.chat.store import MongoChatStore
+from server.chat.writer import MessageWriter
+from server.clock import utc_now
+from server.contracts.registry import load_contracts
+from server.errors import AppError
+from server.http import Route, create_web_app, json_response
+from server.ids import new_id, new_token
+from server.limits import parse_networks
+from server.metrics import Metrics
+from server.mongo import Database
+from server.pages import docs_routes, health_routes, openapi_route, static_routes
+from server.policy import POLICY
+from server.principals import Role, Visitor
+from server.realtime import Realtime
+from server.settings import Settings
+from server.site_config import site_config
+from server.tasks import Tasks
+from server.visitors import socket as visitors_socket
+from server.visitors.service import VisitorService
+from server.visitors.store import INDEXES as VISITOR_INDEXES
+from server.visitors.store import MongoVisitorStore
+
+VERSION = "0.1.0"
+SESSION_SWEEP_S = 60.0
+
+
+class _People:
+    """Who answers chats: for chat's and the visitors' ports."""
+
+    def __init__(self, directory: Directory, realtime: Realtime) -> None:
+        self._directory = directory
+        self._publisher = realtime.publisher
+
+    async def name_of(self, tenant_id: str, person_id: str) -> str | None:
+        member = self._directory.person(tenant_id, person_id)
+        return member.name if member and member.role in (Role.CONSULTANT, Role.ADMIN) else None
+
+    async def consultants_online(self, tenant_id: str) -> bool:
+        return any(
+            member.status is Status.AVAILABLE
+            and member.role in (Role.CONSULTANT, Role.ADMIN)
+            and self._publisher.is_online_person(tenant_id, member.id)
+            for member in self._directory.people(tenant_id)
+        )
+
+
+class _Conversations:
+    """Chat, as the reply to `visit:start` needs it."""
+
+    def __init__(self, chat: ChatService) -> None:
+        self._chat = chat
+
+    async def wire_conversation(self, who: Visitor) -> dict[str, object] | None:
+        conversation = await self._chat.conversation_of(who.tenant_id, who.visitor_id)
+        return chat_wire.conversation(conversation) if conversation else None
+
+
+class Ringback:
+    """Everything of one process. Made by `build`."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.contracts = load_contracts()
+        self.metrics = Metrics()
+        self.tasks = Tasks()
+        self.draining = False
+        origin = urlsplit(settings.public_url)
+        self._public_origin = f"{origin.scheme}://{origin.netloc}"
+        self._wire()
+
+    def _wire(self) -> None:
+        settings, database = self.settings, self.database
+        proxies = parse_networks(settings.trusted_proxies)
+        account_store = AccountStore(database)
+        self.directory = Directory(account_store, utc_now)
+        self.accounts = AccountService(account_store, self.directory, Passwords(), utc_now, new_id, new_token)
+        entry = Entry(self.directory, settings.secret_key, utc_now, new_id, lambda: self._public_origin)
+        self.realtime = Realtime(
+            self.contracts,
+            POLICY,
+            authenticate_visitor=entry.visitor,
+            authenticate_console=entry.console,
+            is_known_origin=lambda origin: origin == self._public_origin or self.directory.origin_known(origin),
+            metrics=self.metrics,
+            trusted_proxies=proxies,
+        )
+        router, publisher = self.realtime.router, self.realtime.publisher
+        self.directory.on_session_ended(
+            lambda session_id: (self.tasks.start("session ended", publisher.disconnect_session(session_id)), None)[1]
+        )
+        self._people = people = _People(self.directory, self.realtime)
+        self.callbacks = Callbacks(router)
+
+        self.visitors = VisitorService(
+            store=MongoVisitorStore(database.tenant_collection("visitors"), database.tenant_collection("counters")),
+            announcer=visitors_socket.Announcements(publisher),
+            presence=publisher,
+            tasks=self.tasks,
+            now=utc_now,
+            new_id=new_id,
+            sleep=asyncio.sleep,
+        )
+        chat_store = MongoChatStore(
+            database.tenant_collection("conversations"), database.tenant_collection("messages"), new_id
+        )
+        chat_announcer = chat_socket.Announcements(publisher)
+        self.chat = ChatService(
+            store=chat_store,
+            writer=MessageWriter(chat_store, chat_announcer, now=utc_now, new_id=new_id),
+            announcer=chat_announcer,
+            visitors=visitors_socket.CardsForChat(self.visitors),
+            people=people,
+            now=utc_now,
+            new_id=new_id,
+        )
+        accounts_socket.register(router, self.accounts, self.directory, publisher)
+        chat_socket.register(router, self.chat)
+        visitors_socket.register(
+            router,
+            self.visitors,
+            tokens=lambda who: sign_visitor_token(
+                settings.secret_key,
+                tenant_id=who.tenant_id,
+                site_id=who.site_id,
+                visitor_id=who.visitor_id,
+                now=utc_now(),
+            ),
+            sites=self,
+            conversations=_Conversations(self.chat),
+            callbacks=self.callbacks,
+            staff=people,
+        )
+        router.check_complete()
+
+        public_url = lambda: settings.public_url  # noqa: E731
+        routes = [
+            *health_routes(database.ping, lambda: self.draining, self._render_metrics),
+            *static_routes(),
+            *docs_routes(),
+            *accounts_http.routes(self.accounts, self.directory, publisher, public_url),
+            *self.callbacks.routes(),
+            Route("GET", "/api/v1/widget/{siteKey}", self._widget_config, None, "WidgetConfig", "The widget's setup."),
+        ]
+        routes.append(openapi_route(self.contracts, routes, VERSION))
+        self.web = create_web_app(
+            self.contracts, routes, self.directory, lambda: self._public_origin, proxies, self.metrics.count_request
+        )
+        self.realtime.attach(self.web)
+
+    # Small answers that need several features
+
+    async def site_config(self, who: Visitor) -> dict[str, object]:
+        """Return the SiteConfig of the visitor's site."""
+        site = self.directory.site(who.tenant_id, who.site_id)
+        if site is None:
+            raise AppError("unknown_site")
+        return await self._site_config(site)
+
+    async def _site_config(self, site: Site) -> dict[str, object]:
+        calling = await self.callbacks.calling(site.tenant_id, site.id)
+        return site_config(
+            site_id=site.id,
+            key=site.key,
+            name=site.name,
+            default_locale=site.default_locale,
+            color=site.color,
+            corner=site.corner,
+            country=site.country,
+            privacy_url=site.privacy_url,
+            regions=calling.callable_regions,
+            recording=calling.recording,
+            protocol=self.contracts.current_protocol,
+        )
+
+    async def _widget_config(self, request: web.Request) -> web.Response:
+        site = self.directory.site_by_key(request.match_info["siteKey"])
+        if site is None:
+            raise AppError("unknown_site")
+        answer = {
+            "site": await self._site_config(site),
+            "callback": await self.callbacks.offer_for(site.tenant_id, site.id),
+            "consultantsOnline": await self._people.consultants_online(site.tenant_id),
+        }
+        headers = {
+            "Cache-Control": "public, max-age=30, stale-while-revalidate=300",
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return json_response(answer, headers=headers)
+
+    def _render_metrics(self) -> tuple[bytes, str]:
+        return self.metrics.render(), "text/plain; version=0.0.4; charset=utf-8"
+
+    # Life
+
+    async def start(self) -> None:
+        """Begin the background work; the database is ready and the application listens."""
+        self.tasks.start("directory", self.directory.follow(), cancel_at_close=True)
+        is_online = self.realtime.publisher.is_online_person
+        self.tasks.every(SESSION_SWEEP_S, "session sweep", lambda: self.directory.sweep(is_online))
+        await self.callbacks.start()
+
+    async def drain(self, retry_in_ms: int) -> None:
+        """Take nothing new and tell everybody to come back."""
+        self.draining = True
+        await self.realtime.drain(retry_in_ms)
+
+    async def close(self) -> None:
+        """End sockets, then work, then what was accepted for writing."""
+        self.draining = True
+        await self.realtime.close()
+        await self.callbacks.close()
+        await self.chat.close()
+        await self.tasks.close()
+
+    # What the command line and the demo need
+
+    async def seed(self, seed: dict[str, Any]) -> dict[str, Any]:
+        """Make the account, site and people of `seed` where they are missing; return the site's id and key."""
+        account = await self.accounts.create_account(seed["account"]["name"])
+        wanted = seed["site"]
+        site = self.directory.site_by_key(wanted["key"])
+        if site is None:
+            site = await self.accounts.create_site(
+                account.id, wanted["name"], wanted["origins"], key=wanted["key"], country=wanted["country"]
+            )
+            await self.callbacks.set_regions(account.id, site.id, seed["callableRegions"])
+        elif set(site.origins) != set(wanted["origins"]):
+            site = await self.accounts.set_origins(site.tenant_id, site.id, wanted["origins"])
+        known = {member.email for member in await self.accounts.list_people(account.id)}
+        for person in seed["people"]:
+            if person["email"] not in known:
+                await self.accounts.create_person(
+                    account.id,
+                    email=person["email"],
+                    password=person["password"],
+                    name=person["name"],
+                    role=Role(person["role"]),
+                    phone=person["phone"] or None,
+                    locale=person["locale"],
+                )
+        return {"siteId": site.id, "siteKey": site.key}
+
+
+async def prepare(database: Database) -> None:
+    """Bring indexes and data up to date. Safe to run twice."""
+    await database.ensure_indexes([*ACCOUNT_INDEXES, *VISITOR_INDEXES, *CHAT_INDEXES, *CALLBACK_INDEXES])
+    await database.migrate()
+
+
+async def build(settings: Settings, database: Database) -> Ringback:
+    """Return everything of one process, ready to listen."""
+    await prepare(database)
+    ringback = Ringback(settings, database)
+    await ringback.directory.load()
+    return ringback

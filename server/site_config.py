@@ -1,0 +1,58 @@
+"""The widget's public configuration of a site, in its wire shape."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+import phonenumbers
+
+LOCALES = ("en", "ru", "ro")
+
+
+@functools.cache
+def phone_country(region: str) -> dict[str, str] | None:
+    """Return the PhoneCountry of an ISO 3166-1 region, None for a region without phones."""
+    code = phonenumbers.country_code_for_region(region)
+    if not code:
+        return None
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    example = example or phonenumbers.example_number(region)
+    national = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL) if example else ""
+    return {"region": region, "code": str(code), "example": national}
+
+
+def site_config(
+    *,
+    site_id: str,
+    key: str,
+    name: str,
+    default_locale: str,
+    color: str,
+    corner: str,
+    country: str,
+    privacy_url: str | None,
+    regions: Iterable[str],
+    recording: str,
+    protocol: int,
+) -> dict[str, object]:
+    """Return a SiteConfig.
+
+    Args:
+        regions: ISO 3166-1 regions that this site calls.
+        recording: off, announce or explicit.
+    """
+    return {
+        "siteId": site_id,
+        "siteKey": key,
+        "name": name,
+        "protocol": protocol,
+        "defaultLocale": default_locale,
+        "locales": list(LOCALES),
+        "color": color,
+        "corner": corner,
+        "country": country,
+        "countries": [found for found in map(phone_country, regions) if found],
+        "recording": recording,
+        "privacyUrl": privacy_url,
+    }
