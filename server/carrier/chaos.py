@@ -35,18 +35,22 @@ _ALIASES = {
 }
 _FIELDS = {
     "events": "events",
+    "scope": "events",
     "event": "events",
     "kinds": "events",
     "kind": "events",
     "count": "count",
     "times": "count",
     "probability": "probability",
+    "p": "probability",
     "seconds": "seconds",
     "s": "seconds",
     "maxs": "seconds",
     "maxseconds": "seconds",
     "afters": "seconds",
     "delays": "seconds",
+    "max": "seconds",
+    "min": "least_s",
     "mins": "least_s",
     "minseconds": "least_s",
     "copies": "copies",
@@ -148,7 +152,8 @@ def parse_chaos(body: Mapping[str, Any]) -> tuple[list[Rule], int | None]:
     """Read `{"seed": 7, "drop": {"events": ["status"], "count": 2}, "delay": 10, "duplicate": true}`.
 
     Each kind takes true, a number (seconds for delay, reorder, replay and slow; copies for duplicate; a count for the
-    others; between 0 and 1 a probability), an object with the fields of `Rule`, or a list of those.
+    others; between 0 and 1 a probability), an object with the fields of `Rule`, or a list of those. Fields that stand
+    beside the kinds, such as `events` and `count`, hold for all of them that do not say otherwise.
 
     Returns:
         The rules in order and the seed, where one is given.
@@ -157,7 +162,10 @@ def parse_chaos(body: Mapping[str, Any]) -> tuple[list[Rule], int | None]:
     """
     rules: list[Rule] = []
     seed: int | None = None
+    shared = {word: value for word, value in body.items() if _plain(word) in _FIELDS}
     for word, value in body.items():
+        if word in shared:
+            continue
         if word == "seed":
             if not isinstance(value, int):
                 raise ChaosError("seed is a whole number")
@@ -166,23 +174,28 @@ def parse_chaos(body: Mapping[str, Any]) -> tuple[list[Rule], int | None]:
             for each in value if isinstance(value, list) else [value]:
                 if not isinstance(each, Mapping) or "kind" not in each:
                     raise ChaosError('each of "rules" is an object with a "kind"')
-                rules.append(_rule(_kind(str(each["kind"])), {k: v for k, v in each.items() if k != "kind"}))
+                own = {k: v for k, v in each.items() if k != "kind"}
+                rules.append(_rule(_kind(str(each["kind"])), own, shared))
         else:
             kind = _kind(word)
             given = value if isinstance(value, list) else [value]
-            rules += [_rule(kind, each) for each in given if each is not False]
+            rules += [_rule(kind, each, shared) for each in given if each is not False]
     return [rule for rule in rules if rule.count != 0], seed
 
 
 def _kind(word: str) -> str:
-    kind = _ALIASES.get(re.sub(r"[^a-z0-9]", "", word.lower()))
+    kind = _ALIASES.get(_plain(word))
     if kind is None:
         raise ChaosError(f"{word} is not known; there are {', '.join(KINDS)}")
     return kind
 
 
-def _rule(kind: str, value: Any) -> Rule:
-    rule = Rule(kind, seconds=_USUAL_SECONDS.get(kind, 0.0))
+def _plain(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", str(word).lower())
+
+
+def _rule(kind: str, value: Any, shared: Mapping[str, Any]) -> Rule:
+    rule = replace(Rule(kind, seconds=_USUAL_SECONDS.get(kind, 0.0)), **_fields(kind, shared))
     if value is True:
         return rule
     if isinstance(value, str):
@@ -191,13 +204,17 @@ def _rule(kind: str, value: Any) -> Rule:
         return _from_number(rule, value)
     if not isinstance(value, Mapping):
         raise ChaosError(f"{kind} takes true, a number or an object")
+    return replace(rule, **_fields(kind, value))
+
+
+def _fields(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for word, each in value.items():
-        name = _FIELDS.get(re.sub(r"[^a-z0-9]", "", str(word).lower()))
+    for word, each in given.items():
+        name = _FIELDS.get(_plain(word))
         if name is None:
             raise ChaosError(f"{kind} has no field {word}")
         found[name] = _field(kind, name, each)
-    return replace(rule, **found)
+    return found
 
 
 def _from_number(rule: Rule, value: float) -> Rule:
