@@ -120,13 +120,15 @@ class Directory:
 
     async def load(self) -> None:
         """Take everything from the database anew."""
+        # Only what was known before the question can be gone; a sign-in may come while the database answers.
+        known_sites, known_members, known_sessions = set(self._sites), set(self._members), set(self._sessions)
         sites, members, sessions = await self._store.everything()
-        for missing in self._sites.keys() - {site.id for site in sites}:
-            del self._sites[missing]
-        for gone in self._members.keys() - {member.id for member in members}:
-            self.drop_member(gone)
-        for ended in self._sessions.keys() - {session.id for session in sessions}:
-            self.drop_session(ended)
+        for missing in known_sites - {site.id for site in sites}:
+            self._sites.pop(missing, None)
+        for missing in known_members - {member.id for member in members}:
+            self.drop_member(missing)
+        for missing in known_sessions - {session.id for session in sessions}:
+            self.drop_session(missing)
         for site in sites:
             self.put_site(site)
         for member in members:

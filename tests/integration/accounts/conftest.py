@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from server.accounts.directory import Directory
+from server.accounts.model import Account, Member, Site
+from server.accounts.passwords import Passwords
+from server.accounts.service import AccountService
+from server.accounts.store import INDEXES, AccountStore
+from server.ids import new_id, new_token
+from server.mongo import Database
+from server.principals import Role
+from tests.fakes import Clock
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Office:
+    """One account with a site, an admin and two consultants, and the service on top."""
+
+    clock: Clock
+    store: AccountStore
+    directory: Directory
+    service: AccountService
+    passwords: Passwords
+    account: Account
+    site: Site
+    admin: Member
+    ana: Member
+    bob: Member
+
+    def another_server(self) -> tuple[AccountService, Directory]:
+        """A second server on the same database."""
+        directory = Directory(self.store, self.clock)
+        return AccountService(self.store, directory, self.passwords, self.clock, new_id, new_token), directory
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Passwords]:
+    pool = Passwords(memory_kib=64, passes=1)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncIterator[Office]:
+    await db.ensure_indexes(INDEXES)
+    store = AccountStore(db)
+    directory = Directory(store, clock)
+    service = AccountService(store, directory, passwords, clock, new_id, new_token)
+    account = await service.create_account("Shop")
+    site = await service.create_site(account.id, "Shop", ["https://Shop.example/"], key="shop-key", country="MD")
+
+    async def person(email: str, role: Role, phone: str | None) -> Member:
+        name = email.partition("@")[0].title()
+        return await service.create_person(
+            account.id, email=email, password=PASSWORD, name=name, role=role, phone=phone
+        )
+
+    admin = await person("admin@shop.example", Role.ADMIN, None)
+    ana = await person("ana@shop.example", Role.CONSULTANT, "+37322000001")
+    bob = await person("bob@shop.example", Role.CONSULTANT, "+37322000002")
+    yield Office(clock, store, directory, service, passwords, account, site, admin, ana, bob)

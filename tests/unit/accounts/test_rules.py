@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.accounts import rules
+from server.accounts.model import Member, Session
+from server.errors import AppError
+from server.principals import Role
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://Shop.Example", "https://shop.example"),
+        ("https://shop.example:443/", "https://shop.example"),
+        ("http://localhost:8081", "http://localhost:8081"),
+        ("https://магазин.example", "https://xn--80aairftm.example"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(given: str, origin: str) -> None:
+    assert rules.normal_origin(given) == origin
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "null",
+        "*",
+        "https://*.shop.example",
+        "ftp://shop.example",
+        "https://a@shop.example",
+        "https://shop.example/x",
+    ],
+)
+def test_what_is_no_origin_is_refused(given: str) -> None:
+    with pytest.raises(AppError) as refused:
+        rules.normal_origin(given)
+    assert refused.value.code == "value_invalid"
+
+
+def test_an_email_is_one_person_however_it_is_typed() -> None:
+    assert rules.checked_email(" Ana@Shop.Example ") == rules.checked_email("ana@shop.example")
+
+
+@pytest.mark.parametrize("given", ["", "ana", "ana@shop", "a b@shop.example", "@shop.example", "x" * 250 + "@a.md"])
+def test_what_cannot_be_an_email_is_refused(given: str) -> None:
+    with pytest.raises(AppError, match="value_invalid"):
+        rules.checked_email(given)
+
+
+def test_a_password_has_at_least_ten_characters() -> None:
+    with pytest.raises(AppError, match="value_invalid"):
+        rules.checked_password("ninechars")
+    assert rules.checked_password("ten chars!") == "ten chars!"
+
+
+@pytest.mark.parametrize("given", ["22123456", "+0123456789", "+373 22 123456", "+1"])
+def test_a_phone_is_e164_or_nothing(given: str) -> None:
+    with pytest.raises(AppError, match="value_invalid"):
+        rules.checked_phone(given)
+    assert rules.checked_phone("") is None
+    assert rules.checked_phone("+37322123456") == "+37322123456"
+
+
+def test_a_session_ends_after_half_a_day_unused_and_after_thirty_days_at_all() -> None:
+    session = Session("s", "a", "p", created_at=NOW, used_at=NOW)
+    assert rules.session_alive(session, NOW + timedelta(hours=11, minutes=59))
+    assert not rules.session_alive(session, NOW + timedelta(hours=12))
+    busy = replace(session, used_at=NOW + timedelta(days=30))
+    assert rules.session_alive(busy, NOW + timedelta(days=29, hours=23))
+    assert not rules.session_alive(busy, NOW + timedelta(days=30))
+
+
+def test_the_wait_lasts_until_the_oldest_try_is_forgotten() -> None:
+    assert rules.retry_after_s(NOW, NOW) == 900
+    assert rules.retry_after_s(NOW, NOW + timedelta(minutes=14, seconds=59.5)) == 1
+    assert rules.retry_after_s(NOW, NOW + timedelta(hours=1)) == 1
+
+
+def test_one_household_of_ipv6_counts_as_one_address() -> None:
+    assert rules.address_group("2001:db8::1") == rules.address_group("2001:db8::ffff")
+    assert rules.address_group("2001:db8:1::1") != rules.address_group("2001:db8:2::1")
+    assert rules.address_group("::ffff:192.0.2.1") == "192.0.2.1"
+
+
+def test_consultants_with_a_phone_are_dialled_in_their_order() -> None:
+    def member(id: str, order: int, role: Role = Role.CONSULTANT, phone: str | None = "+37322123456") -> Member:
+        return Member(id, "a", f"{id}@x.md", id, role, phone, order)
+
+    members = [member("c", 3), member("a", 1), member("b", 2), member("x", 0, phone=None), member("y", 0, Role.ADMIN)]
+    assert [each.id for each in rules.dial_order(members)] == ["a", "b", "c"]
