@@ -1,0 +1,202 @@
+"""The real thing for the end-to-end tests: `ringback demo` as a child process, and its carrier's handsets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60.0
+# Phones ring this much faster than in life; the product's own clocks are untouched.
+CARRIER_RATE = 4
+
+Step = dict[str, Any]
+_numbers = count(10_001 + os.getpid() % 20_000)
+
+
+def new_phone() -> str:
+    """Return a Moldovan mobile number that no test has used yet, E.164."""
+    return f"+373692{next(_numbers):05d}"
+
+
+def national(phone: str) -> str:
+    """Return a Moldovan number the way people write it at home: 069 212 345."""
+    return f"0{phone[4:6]} {phone[6:9]} {phone[9:]}"
+
+
+def takes_the_call(after_s: float = 2, talk_s: float = 60) -> list[Step]:
+    """A consultant who answers, hears who is calling, presses 1 and talks."""
+    return [{"wait": after_s}, {"answer": True}, {"wait": 3}, {"press": "1"}, {"wait": talk_s}]
+
+
+def answers(after_s: float = 2, talk_s: float = 12) -> list[Step]:
+    """A visitor who answers, talks and hangs up."""
+    return [{"wait": after_s}, {"answer": True}, {"wait": talk_s}, {"hangup": True}]
+
+
+def declines() -> list[Step]:
+    """A consultant who answers, listens and presses 2."""
+    return [{"wait": 1}, {"answer": True}, {"wait": 2}, {"press": "2"}, {"wait": 20}]
+
+
+BUSY: list[Step] = [{"busy": True}]
+RINGS: list[Step] = [{"ring": True}]
+VOICEMAIL: list[Step] = [{"voicemail": {"greeting": 4}}]
+
+
+def free_ports(howmany: int) -> list[int]:
+    """Return ports that nobody listens on."""
+    sockets = [socket.socket() for _ in range(howmany)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+class Demo:
+    """One running demo. `facts` is its ready file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._ready = folder / "ready.json"
+        self._log = folder / "demo.log"
+        self._data = folder / "data"
+        self._process: asyncio.subprocess.Process | None = None
+        self._http: aiohttp.ClientSession | None = None
+        self.facts: dict[str, Any] = {}
+
+    @property
+    def url(self) -> str:
+        """The Ringback server."""
+        return str(self.facts["url"])
+
+    @property
+    def shop(self) -> str:
+        """The shop's address, without a slash at its end."""
+        return str(self.facts["shopUrl"]).rstrip("/")
+
+    @property
+    def console(self) -> str:
+        return str(self.facts["consoleUrl"])
+
+    def person(self, name: str) -> dict[str, str]:
+        """Return the person whose name starts with `name`: e-mail, password, role, phone."""
+        return next(one for one in self.facts["people"] if one["name"].startswith(name))
+
+    def consultants(self) -> list[dict[str, str]]:
+        """Return the consultants in the order in which they are dialled."""
+        return [one for one in self.facts["people"] if one["role"] == "consultant"]
+
+    async def start(self) -> None:
+        """Start it and wait until everything answers."""
+        self._http = aiohttp.ClientSession()
+        given = os.environ.get("RINGBACK_E2E_READY_FILE")
+        if given:  # one that runs already, for working on the tests
+            self._ready = Path(given)
+        else:
+            port, shop, carrier = free_ports(3)
+            environ = {k: v for k, v in os.environ.items() if not k.startswith("RINGBACK_")}
+            environ |= {"RINGBACK_DATA_DIR": str(self._data), "PYTHONUNBUFFERED": "1"}
+            with self._log.open("wb") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "server", "demo", "--ready-file", str(self._ready),
+                    "--port", str(port), "--shop-port", str(shop), "--carrier-port", str(carrier),
+                    cwd=ROOT, env=environ, stdout=log, stderr=log,
+                )  # fmt: skip
+        deadline = time.monotonic() + START_S
+        while not self._ready.exists():
+            if self._process and self._process.returncode is not None:
+                raise RuntimeError(f"the demo ended:\n{self.log()}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the demo is not ready after {START_S:.0f} s:\n{self.log()}")
+            await asyncio.sleep(0.05)
+        self.facts = json.loads(self._ready.read_text("utf-8"))
+        await self.clock(CARRIER_RATE)
+
+    async def stop(self) -> None:
+        """End it politely; a demo that does not end is our failure too."""
+        if self._http:
+            await self._http.close()
+        if self._process and self._process.returncode is None:
+            self._process.terminate()
+            try:
+                async with asyncio.timeout(20):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+                raise RuntimeError(f"the demo did not stop within 20 s:\n{self.log()}") from None
+
+    def log(self) -> str:
+        """Return the end of what the demo printed."""
+        return self._log.read_text("utf-8", "replace")[-6000:] if self._log.exists() else ""
+
+    async def kill_server(self) -> None:
+        """`kill -9` the server's process; the demo starts it again."""
+        os.kill(int(self.facts["serverPid"]), signal.SIGKILL)
+
+    async def wait_until_back(self) -> None:
+        """Wait until a new server answers at the old address."""
+        old, deadline = self.facts["serverPid"], time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            self.facts = json.loads(self._ready.read_text("utf-8"))
+            if self.facts["serverPid"] != old and await self._is_ready():
+                return
+            await asyncio.sleep(0.05)
+        raise RuntimeError(f"the server did not come back:\n{self.log()}")
+
+    async def _is_ready(self) -> bool:
+        assert self._http
+        try:
+            async with self._http.get(f"{self.url}/ready") as reply:
+                return reply.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    async def _carrier(self, method: str, path: str, body: Any = None) -> str:
+        assert self._http
+        async with self._http.request(method, f"{self.facts['carrierUrl']}{path}", json=body) as reply:
+            text = await reply.text()
+            assert reply.status < 300, f"{method} {path}: {reply.status} {text}"
+            return text
+
+    async def clock(self, rate: float) -> None:
+        """Let the carrier's time run `rate` times as fast as ours."""
+        await self._carrier("POST", "/clock", {"rate": rate})
+
+    async def script(self, phone: str, steps: Sequence[Step]) -> None:
+        """Say how the person with this phone behaves from now on."""
+        await self._carrier("POST", f"/handsets/{phone}/script", {"behaviour": list(steps)})
+
+    async def consultants_do(self, *behaviours: Sequence[Step]) -> None:
+        """Script the consultants in dialling order; the last behaviour counts for the rest."""
+        for number, person in enumerate(self.consultants()):
+            await self.script(person["phone"], behaviours[min(number, len(behaviours) - 1)])
+
+    async def journal(self) -> list[dict[str, Any]]:
+        """Return everything the carrier saw, in order."""
+        return [json.loads(line) for line in (await self._carrier("GET", "/journal")).splitlines()]
+
+    async def calls_to(self, phone: str) -> int:
+        """Return how often the carrier was asked to call this number."""
+        wanted = phone.replace("+", "%2B")
+        return sum(
+            1
+            for entry in await self.journal()
+            if entry.get("kind") == "request"
+            and "/Calls.json" in str(entry)
+            and (phone in str(entry) or wanted in str(entry))
+        )

@@ -1,0 +1,205 @@
+"""A visitor asks for a call and is really connected: two phones ring, one after the other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.actors import Consultant, Visitor
+from tests.e2e.conftest import NewConsultant, NewVisitor
+from tests.e2e.demo import BUSY, RINGS, VOICEMAIL, Demo, answers, declines, new_phone, takes_the_call
+
+pytestmark = pytest.mark.usefixtures("everybody_there")
+CALL_MS = 40_000
+
+
+@pytest.fixture
+async def everybody_there(demo: Demo) -> None:
+    """Every consultant takes calls unless the test says otherwise."""
+    await demo.consultants_do(takes_the_call())
+
+
+async def test_the_form_leads_to_a_talk_and_shows_each_step(
+    visitor: Visitor, demo: Demo, new_consultant: NewConsultant
+) -> None:
+    console = await new_consultant("Clara", "calls")
+    phone = new_phone()
+    await demo.script(phone, answers(after_s=6, talk_s=12))
+    await visitor.ask_for_call(phone)
+    # The lead is in the console before anybody talks.
+    lead = console.page.locator("a.row").first
+    await expect(lead).to_be_visible()
+    await lead.click()
+    await expect(console.page.get_by_role("link", name=phone)).to_be_visible()
+
+    ana = demo.consultants()[0]["name"]
+    await expect(visitor.steps.filter(has_text=f"{ana} answered.")).to_be_visible(timeout=CALL_MS)
+    await expect(visitor.steps.filter(has_text=f"Your phone …{phone[-2:]}")).to_be_visible(timeout=CALL_MS)
+    await expect(visitor.steps.filter(has_text=f"You are connected with {ana}.")).to_be_visible(timeout=CALL_MS)
+    await expect(console.page.locator(".lead-head .chip")).to_have_text("Talking")
+    await expect(visitor.steps.last).to_contain_text("You talked for", timeout=CALL_MS)
+    await expect(console.page.locator(".lead-head .chip")).to_have_text("Talked")
+    assert await demo.calls_to(phone) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        (BUSY, "is on another call."),
+        (RINGS, "did not pick up."),
+        (declines(), "cannot take the call."),
+        (VOICEMAIL, "Voicemail answered instead of"),
+    ],
+    ids=["busy", "no answer", "declined", "voicemail"],
+)
+async def test_the_next_consultant_is_rung_when_the_first_cannot(
+    visitor: Visitor, demo: Demo, first: list[dict[str, object]], says: str
+) -> None:
+    phone = new_phone()
+    ana, boris = (one["name"] for one in demo.consultants()[:2])
+    await demo.consultants_do(first, takes_the_call())
+    await demo.script(phone, answers(talk_s=4))
+    await visitor.ask_for_call(phone)
+    missed = visitor.steps.filter(has_text=says)
+    await expect(missed).to_contain_text(ana, timeout=CALL_MS)
+    await expect(visitor.steps.filter(has_text=f"{boris} answered.")).to_be_visible(timeout=CALL_MS)
+    await expect(visitor.steps.last).to_contain_text("You talked for", timeout=CALL_MS)
+    assert await demo.calls_to(phone) == 1
+
+
+async def test_when_nobody_can_the_visitor_is_told_so_and_offered_a_time_or_a_message(
+    visitor: Visitor, demo: Demo, new_consultant: NewConsultant
+) -> None:
+    console = await new_consultant("Clara", "calls")
+    phone = new_phone()
+    await demo.consultants_do(BUSY)
+    await visitor.ask_for_call(phone)
+    await expect(visitor.steps.last).to_contain_text(
+        re.compile("Nobody could take the call|The next try is at"), timeout=CALL_MS
+    )
+    assert await demo.calls_to(phone) == 0
+    await expect(console.page.get_by_text(phone).first).to_be_visible()
+
+
+async def test_a_cancelled_callback_stops_the_phone_that_rings(visitor: Visitor, demo: Demo) -> None:
+    phone = new_phone()
+    await demo.consultants_do(RINGS)
+    await visitor.ask_for_call(phone)
+    await expect(visitor.steps.filter(has_text="Calling")).to_be_visible(timeout=CALL_MS)
+    await visitor.panel.get_by_role("button", name="Cancel the call").click()
+    await expect(visitor.steps.last).to_contain_text("The call was cancelled.")
+    assert await demo.calls_to(phone) == 0
+
+
+async def test_a_double_click_rings_one_phone_once(visitor: Visitor, demo: Demo) -> None:
+    phone = new_phone()
+    await demo.script(phone, answers(talk_s=3))
+    await visitor.open_callback()
+    await visitor.panel.locator("input[type=tel]").fill(phone)
+    await visitor.panel.locator(".form button[type=submit]").dblclick()
+    await expect(visitor.steps.last).to_contain_text("You talked for", timeout=CALL_MS)
+    assert await demo.calls_to(phone) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        ("", "Enter the phone number"),
+        ("069 12", "does not look complete"),
+        ("112", "Emergency and short numbers"),
+        ("+7 999 222-22-22", "made-up number"),
+        ("+881612345678", "cannot call this kind of number"),
+    ],
+)
+async def test_a_number_that_cannot_be_called_is_refused_with_a_sentence(
+    visitor: Visitor, number: str, says: str
+) -> None:
+    await visitor.open_callback()
+    await visitor.panel.locator("input[type=tel]").fill(number)
+    await visitor.panel.locator(".form button[type=submit]").click()
+    await expect(visitor.panel.get_by_role("alert").filter(has_text=says)).to_be_visible()
+    await expect(visitor.panel.locator("input[type=tel]")).to_have_value(number)
+
+
+@pytest.mark.parametrize(
+    ("path", "connected", "talked"),
+    [("ru/", "Вас соединили. На линии", "Разговор длился"), ("ro/", "Sunteți în legătură cu", "Ați vorbit")],
+)
+async def test_the_callback_speaks_russian_and_romanian(
+    new_visitor: NewVisitor, demo: Demo, path: str, connected: str, talked: str
+) -> None:
+    visitor = await new_visitor(path)
+    phone = new_phone()
+    await demo.script(phone, answers(talk_s=8))
+    await visitor.ask_for_call(phone)
+    await expect(visitor.steps.filter(has_text=connected)).to_be_visible(timeout=CALL_MS)
+    await expect(visitor.steps.last).to_contain_text(talked, timeout=CALL_MS)
+
+
+async def test_a_callback_survives_a_server_that_is_killed(visitor: Visitor, demo: Demo) -> None:
+    phone = new_phone()
+    await demo.consultants_do(takes_the_call(after_s=12))
+    await demo.script(phone, answers(talk_s=6))
+    await visitor.ask_for_call(phone)
+    await expect(visitor.steps.filter(has_text="Calling")).to_be_visible(timeout=CALL_MS)
+    await demo.kill_server()
+    await demo.wait_until_back()
+    await expect(visitor.steps.last).to_contain_text("You talked for", timeout=CALL_MS)
+    assert await demo.calls_to(phone) == 1
+
+
+async def test_a_visitor_in_a_chat_asks_for_a_call_and_the_chat_shows_every_step(
+    visitor: Visitor, demo: Demo, new_consultant: NewConsultant
+) -> None:
+    clara: Consultant = await new_consultant("Clara")
+    phone = new_phone()
+    await demo.script(phone, answers(talk_s=8))
+    await visitor.open_chat()
+    await visitor.write("Which bulb fits the Halm lamp?")
+    await clara.open_conversation("Which bulb fits the Halm lamp?")
+    await clara.reply("That is easier on the phone")
+    await expect(visitor.line("That is easier on the phone")).to_be_visible()
+
+    await visitor.panel.get_by_role("button", name="Ask for a call").click()
+    await visitor.panel.locator(".card input[type=tel]").fill(phone)
+    await visitor.panel.locator(".card button[type=submit]").click()
+    # The chat's own consultant is rung first, though she is the last in the list.
+    events = visitor.log.locator(".event")
+    await expect(events.filter(has_text="You are connected with Clara")).to_be_visible(timeout=CALL_MS)
+    await expect(clara.event("and the visitor are connected")).to_be_visible()
+    await expect(events.filter(has_text="The call has ended")).to_be_visible(timeout=CALL_MS)
+    texts = " / ".join(await events.all_inner_texts())
+    steps = [
+        "A call was requested",
+        "Calling Clara",
+        "Your phone is ringing",
+        "You are connected",
+        "The call has ended",
+    ]
+    places = [texts.index(step) for step in steps]
+    assert places == sorted(places), texts
+
+    spoken = str([entry for entry in await demo.journal() if "Gather" in str(entry)])
+    assert "Which bulb fits the Halm lamp?" in spoken  # the whisper names the chat's last topic
+    await visitor.write("Thank you")
+    await expect(clara.line("Thank you")).to_be_visible()
+
+
+async def test_a_consultant_offers_a_call_and_the_visitor_accepts_in_the_chat(
+    visitor: Visitor, demo: Demo, new_consultant: NewConsultant
+) -> None:
+    clara: Consultant = await new_consultant("Clara")
+    phone = new_phone()
+    await demo.script(phone, answers(talk_s=5))
+    await visitor.open_chat()
+    await visitor.write("This is hard to describe")
+    await clara.open_conversation("This is hard to describe")
+    await clara.page.get_by_role("button", name="Call the visitor").click()
+    await clara.page.get_by_role("button", name="Offer a call").click()
+    await expect(visitor.log.locator(".event").filter(has_text="offers to call you")).to_be_visible()
+    await visitor.panel.locator(".card input[type=tel]").fill(phone)
+    await visitor.panel.locator(".card button[type=submit]").click()
+    await expect(visitor.log.locator(".event").filter(has_text="The call has ended")).to_be_visible(timeout=CALL_MS)
+    assert await demo.calls_to(phone) == 1
