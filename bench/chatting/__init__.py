@@ -1,0 +1,1 @@
+"""What `bench chat` runs beside itself: the servers and the load."""
