@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from server.accounts.directory import Directory
+from server.accounts.model import Site
+from server.accounts.store import INDEXES, AccountStore
+from server.clock import utc_now
 from server.errors import AppError
 from server.mongo import DuplicateKey, open_database
-from server.mongod import EmbeddedMongod, MongodError, MongodInUse
+from server.mongod import EmbeddedMongod, MongodError, MongodInUse, running_url
 
 SERVER = """
 import asyncio, sys
@@ -46,7 +50,7 @@ async def test_it_is_ready_soon_keeps_its_data_and_listens_to_nobody_else(tmp_pa
     mongod = EmbeddedMongod(tmp_path)
     began = time.monotonic()
     url = await mongod.start()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5  # about 1 on an idle machine
     pid = mongod.pid
     assert pid is not None
     home = tmp_path / "mongo"
@@ -104,6 +108,15 @@ async def test_a_second_server_on_the_same_data_is_told_so(tmp_path: Path) -> No
         await EmbeddedMongod(tmp_path).start()
     assert first.pid is not None and runs(first.pid)
     await first.stop()
+
+
+async def test_a_command_beside_a_running_server_uses_its_database(tmp_path: Path) -> None:
+    assert running_url(tmp_path) is None
+    server = EmbeddedMongod(tmp_path)
+    url = await server.start()
+    assert running_url(tmp_path) == url
+    await server.stop()
+    assert running_url(tmp_path) is None
 
 
 async def test_a_mongod_that_cannot_start_is_one_sentence(tmp_path: Path) -> None:
@@ -173,5 +186,33 @@ async def test_a_killed_mongod_is_back_soon_with_everything_that_was_acknowledge
     assert mongod.pid != first
     found = {note["_id"] for note in await notes.find("a", {})}
     assert found == {*acknowledged, "after"}
+    await db.close()
+    await mongod.stop()
+
+
+async def test_who_watches_hears_of_changes_after_the_database_was_killed(tmp_path: Path) -> None:
+    mongod = EmbeddedMongod(tmp_path)
+    db = await open_database(await mongod.start())
+    await db.ensure_indexes(INDEXES)
+    store = AccountStore(db)
+    directory = Directory(store, utc_now)
+    following = asyncio.create_task(directory.follow())
+    await directory.following()
+    assert mongod.pid is not None
+    os.kill(mongod.pid, signal.SIGKILL)
+
+    site = Site("s", "a", "key", "Shop", ())
+    async with asyncio.timeout(15):
+        while True:
+            try:
+                await store.add_site(site)
+                break
+            except AppError as problem:
+                if problem.code == "value_invalid":
+                    break  # an earlier try arrived after all
+                await asyncio.sleep(0.05)
+    await until(lambda: directory.site_by_key("key") == site)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
     await db.close()
     await mongod.stop()
