@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry, Resource
 
+from server.contracts.fast import Accepts, compile_shape
 from server.errors import AppError, ErrorKind
 
 FOLDER = Path(__file__).parent
@@ -61,11 +62,13 @@ class Contracts:
         )
         self.shapes: dict[str, dict[str, Any]] = {}
         self._validators: dict[str, Any] = {}
+        self._accepts: dict[str, Accepts] = {}
         for file_name, content in files.items():
             for name, shape in content["$defs"].items():
                 if name in self.shapes:
                     raise ValueError(f"the shape {name} is defined twice")
                 self.shapes[name] = shape
+                self._accepts[name] = compile_shape(files, file_name, shape)
                 self._validators[name] = _Validator(
                     {"$schema": _DIALECT, "$ref": f"{file_name}#/$defs/{name}"}, registry=registry
                 )
@@ -85,6 +88,8 @@ class Contracts:
             AppError: `bad_request` with `path` (where in the value) and `rule` (the keyword that failed). It never
                 carries the value itself, which may be private or hostile.
         """
+        if self._accepts[name](value):
+            return
         for problem in self._validators[name].iter_errors(value):
             path = "/".join(str(part) for part in problem.absolute_path)[:200]
             raise AppError("bad_request", path=path, rule=str(problem.validator))
