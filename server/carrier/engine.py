@@ -199,7 +199,7 @@ class Carrier:
             return leg.ring.result()
         handset = self.handsets.of(leg.number)
         leg.script = handset.next_script()
-        refusal = leg.script.refuses_at_once if leg.script else None
+        refusal = leg.script.refuses_at_once if leg.script else handset.engaged
         if refusal:
             return Ring(*refusal)
         self.handsets.ringing(leg)

@@ -47,6 +47,11 @@ class Handset:
             return self.once.popleft()
         return self.script or _MODE_SCRIPTS.get(self.mode)
 
+    @property
+    def engaged(self) -> tuple[str, int] | None:
+        """A person who is in a call is busy for the next one; a script decides for itself."""
+        return ("busy", 486) if any(leg.call.status == "in-progress" for leg in self.legs) else None
+
     def give(self, script: Script) -> None:
         if script.once:
             self.once.append(script)

@@ -112,12 +112,16 @@ class Interpreter:
             extra = (("AnsweredBy", leg.call.answered_by), *extra)
         params = (*calls.who(leg.call), *extra)
         hook = Webhook("twiml", document.kind, document.url, document.method, params, leg.sid, leg.number)
+        asking = self.carrier.spawn(self._ask(leg, hook))
+        return self._read(leg, await asyncio.shield(asking), document)
+
+    async def _ask(self, leg: Leg, hook: Webhook) -> Reply:
+        """Ask to the end, even when the person hangs up meanwhile: the customer sees whole requests only."""
         leg.asking += 1
         try:
-            reply = await self.carrier.webhooks.ask(hook)
+            return await self.carrier.webhooks.ask(hook)
         finally:
             leg.asking -= 1
-        return self._read(leg, reply, document)
 
     def _read(self, leg: Leg, reply: Reply, document: Document) -> Loaded:
         if reply.error_code:

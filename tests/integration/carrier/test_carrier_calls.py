@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
@@ -55,7 +57,7 @@ async def test_a_call_that_is_not_answered_says_how_it_ended(
     assert carrier.customer.on("/voice") == []
 
 
-async def test_a_call_canceled_in_the_queue_tells_nobody(carrier: World) -> None:
+async def test_a_call_canceled_in_the_queue_tells_nobody() -> None:
     async with world(cps=0.001) as slow:
         first = await slow.call(ANNA)
         second = await slow.call(BORIS)
@@ -205,3 +207,49 @@ async def test_a_call_that_is_over_has_a_price_and_can_be_deleted(carrier: World
     with pytest.raises(TwilioRestException) as gone:
         await carrier.client.calls(call.sid).fetch_async()
     assert gone.value.code == 20404
+
+
+async def test_a_person_in_a_call_is_busy_for_the_next_one(carrier: World) -> None:
+    carrier.customer.twiml["/voice"] = "<Pause length='200'/>"
+    first = await carrier.call()
+    await carrier.until(lambda: carrier.carrier.handsets.live_leg(ANNA))
+    await carrier.post(f"/handsets/{ANNA}/act", {"answer": True})
+    second = await carrier.over((await carrier.call()).sid)
+
+    assert second.status == "busy"
+    assert carrier.carrier.legs[first.sid].call.status == "in-progress"
+
+
+async def test_a_key_that_was_heard_is_told_although_its_person_hangs_up_at_once(carrier: World) -> None:
+    carrier.customer.twiml["/voice"] = '<Gather action="/key" numDigits="1"/>'
+    await carrier.script(ANNA, *ANSWERS, {"press": "1"}, {"hangup": True})
+    for _ in range(5):
+        await carrier.over((await carrier.call()).sid)
+
+    await carrier.heard("/key", 5)
+    assert {heard["Digits"] for heard in carrier.customer.on("/key")} == {"1"}
+
+
+async def test_a_call_recorded_from_its_answer_names_the_recording_when_it_is_over(carrier: World) -> None:
+    carrier.customer.twiml["/voice"] = "<Pause length='5'/>"
+    await carrier.script(ANNA, *ANSWERS)
+    call = await carrier.call(record=True, recording_channels="dual", status_callback_event=["completed"])
+    told = await carrier.heard("/status")
+    kept = await carrier.client.calls(call.sid).recordings.list_async()
+
+    assert told["RecordingSid"] == kept[0].sid
+    assert (kept[0].channels, kept[0].source) == (2, "OutboundAPI")
+
+
+async def test_queued_calls_have_no_start_and_are_left_out_of_a_search_by_time() -> None:
+    async with world(cps=0.001) as slow:
+        await slow.script(ANNA, {"busy": True})
+        before = slow.carrier.clock.now() - timedelta(seconds=5)
+        done = await slow.call()
+        await slow.over(done.sid)
+        waiting = await slow.call()
+
+        found = await slow.client.calls.list_async(start_time_after=before)
+        assert [call.sid for call in found] == [done.sid]
+        assert await slow.client.calls.list_async(start_time_before=before) == []
+        assert [call.sid for call in await slow.client.calls.list_async(status="queued")] == [waiting.sid]

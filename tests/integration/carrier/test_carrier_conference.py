@@ -235,3 +235,20 @@ async def test_a_call_is_recorded_on_request_with_a_pause_and_can_be_fetched_and
     assert [(each.sid, each.status) for each in kept] == [(started.sid, "completed")]
     assert (head[:4], head[22]) == (b"RIFF", 2)
     assert await carrier.client.recordings.list_async() == []
+
+
+async def test_a_conference_is_recorded_from_its_start_when_the_first_participant_asks_for_it(carrier: World) -> None:
+    seat = '<Dial><Conference record="record-from-start" recordingStatusCallback="/rec">r</Conference></Dial>'
+    carrier.customer.twiml["/voice"] = seat
+    await carrier.script(ANNA, {"wait": 1}, {"answer": True})
+    await carrier.script(BORIS, {"wait": 1}, {"answer": True}, {"wait": 10}, {"hangup": True})
+    anna = await carrier.call(ANNA)
+    boris = await carrier.call(BORIS)
+    await carrier.over(boris.sid)
+    await carrier.client.calls(anna.sid).update_async(status="completed")
+    told = await carrier.heard("/rec")
+
+    assert (told["RecordingSource"], "CallSid" in told.form) == ("Conference", False)
+    assert int(told["RecordingDuration"]) >= 6
+    kept = await carrier.client.conferences(told["ConferenceSid"]).recordings.list_async()
+    assert [each.sid for each in kept] == [told["RecordingSid"]]
