@@ -132,7 +132,7 @@ class Ringback:
         chat_announcer = chat_socket.Announcements(publisher)
         self.chat = ChatService(
             store=chat_store,
-            writer=MessageWriter(chat_store, chat_announcer, now=utc_now, new_id=new_id),
+            writer=MessageWriter(chat_store, chat_announcer, now=utc_now),
             announcer=chat_announcer,
             visitors=visitors_socket.CardsForChat(self.visitors),
             people=people,

@@ -85,7 +85,7 @@ async def real_app(mongo_url: str, database: str, lanes: int) -> web.Application
     announcer = chat_socket.Announcements(realtime.publisher)
     chat = ChatService(
         store=store,
-        writer=MessageWriter(store, announcer, now=utc_now, new_id=new_id, lanes=lanes),
+        writer=MessageWriter(store, announcer, now=utc_now, lanes=lanes),
         announcer=announcer,
         visitors=visitors_socket.CardsForChat(visitors),
         people=_People(),

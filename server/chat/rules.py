@@ -96,21 +96,24 @@ def effect_of(drafts: Sequence[Draft]) -> Effect:
     )
 
 
-def numbered(
-    drafts: Sequence[Draft], first_seq: int, first_visitor_text_no: int, sent_at: datetime, ids: Sequence[str]
-) -> list[Message]:
+def numbered(drafts: Sequence[Draft], first_seq: int, first_visitor_text_no: int, sent_at: datetime) -> list[Message]:
     """Return the drafts as messages with numbers from `first_seq` and the visitor's texts counted on."""
     messages = []
     text_no = first_visitor_text_no
     for offset, draft in enumerate(drafts):
-        messages.append(message_of(draft, first_seq + offset, sent_at, ids[offset], text_no))
+        messages.append(message_of(draft, first_seq + offset, sent_at, text_no))
         text_no += draft.is_visitor_text
     return messages
 
 
-def message_of(draft: Draft, seq: int, sent_at: datetime, message_id: str, visitor_text_no: int = 0) -> Message:
+def message_id(conversation_id: str, seq: int) -> str:
+    """Return a message's id: its place, which is unique and costs no randomness."""
+    return f"{conversation_id}.{seq}"
+
+
+def message_of(draft: Draft, seq: int, sent_at: datetime, visitor_text_no: int = 0) -> Message:
     return Message(
-        id=message_id,
+        id=message_id(draft.conversation_id, seq),
         key=draft.key,
         conversation_id=draft.conversation_id,
         client_message_id=draft.client_message_id,
@@ -128,7 +131,7 @@ def tombstone(conversation_id: str, seq: int, at: datetime) -> Message:
     """Return the entry that closes a number for good; the same for everyone who closes it."""
     name = f"tombstone.{seq}"
     return Message(
-        id=f"{conversation_id}.{seq}",
+        id=message_id(conversation_id, seq),
         key=f"{conversation_id}/{name}",
         conversation_id=conversation_id,
         client_message_id=name,
@@ -158,8 +161,7 @@ def filling(conversation: Conversation, seq: int, at: datetime) -> Message:
     """Return what belongs at a number that nobody filled: the change that took it, else a tombstone."""
     for change in conversation.changes:
         if change.seq == seq:
-            name = f"{conversation.id}.{seq}"
-            return message_of(change_draft(conversation.id, change), seq, change.at, name)
+            return message_of(change_draft(conversation.id, change), seq, change.at)
     return tombstone(conversation.id, seq, at)
 
 
@@ -208,7 +210,7 @@ def for_visitor(message: Message) -> Message:
     """Return what the visitor may see of `message`: a note is a number without content."""
     if message.kind is not Kind.NOTE:
         return message
-    return replace(tombstone(message.conversation_id, message.seq, message.sent_at), id=message.id)
+    return tombstone(message.conversation_id, message.seq, message.sent_at)
 
 
 def moved(receipts: Receipts, by: AuthorKind, seq: int, read: bool) -> Receipts:

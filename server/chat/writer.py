@@ -20,7 +20,6 @@ from server.chat.model import Draft, Head, Message
 from server.chat.ports import Announcer, Group, Numbers, Outcome, TimelineStore
 from server.clock import Now
 from server.errors import AppError
-from server.ids import NewId
 
 MAX_WAITING = 5_000
 MAX_BATCH = 500
@@ -74,11 +73,10 @@ class MessageWriter:
         lanes: how many batches may be on their way to the database at once.
     """
 
-    def __init__(self, store: TimelineStore, announcer: Announcer, *, now: Now, new_id: NewId, lanes: int = 1) -> None:
+    def __init__(self, store: TimelineStore, announcer: Announcer, *, now: Now, lanes: int = 1) -> None:
         self._store = store
         self._announcer = announcer
         self._now = now
-        self._new_id = new_id
         self._lanes = [_Lane() for _ in range(lanes)]
         self._unknown: dict[str, None] = {}
         self._closing = False
@@ -228,7 +226,7 @@ class MessageWriter:
         heads: dict[str, Head] = {}
         for job in jobs:
             if job.draft.seq is not None and job.tries == 0:
-                messages[job.draft.key] = rules.message_of(job.draft, job.draft.seq, now, self._new_id())
+                messages[job.draft.key] = rules.message_of(job.draft, job.draft.seq, now)
                 heads |= await self._store.heads(job.tenant_id, [job.draft.conversation_id])
             else:
                 groups.setdefault(job.draft.conversation_id, []).append(job)
@@ -251,8 +249,7 @@ class MessageWriter:
                 continue
             heads[conversation_id] = numbers.head
             drafts = [job.draft for job in members]
-            ids = [self._new_id() for _ in drafts]
-            for message in rules.numbered(drafts, numbers.first_seq, numbers.first_visitor_text_no, now, ids):
+            for message in rules.numbered(drafts, numbers.first_seq, numbers.first_visitor_text_no, now):
                 messages[message.key] = message
         return messages, heads
 

@@ -264,7 +264,7 @@ def start_server(db: Database, clock: Clock, *, lanes: int = 1) -> Server:
     announcer = chat_socket.Announcements(publisher)
     chat = ChatService(
         store=store,  # type: ignore[arg-type]
-        writer=MessageWriter(store, announcer, now=clock, new_id=new_id, lanes=lanes),  # type: ignore[arg-type]
+        writer=MessageWriter(store, announcer, now=clock, lanes=lanes),  # type: ignore[arg-type]
         announcer=announcer,
         visitors=visitors_socket.CardsForChat(visitors),
         people=People(),
