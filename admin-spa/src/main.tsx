@@ -72,10 +72,14 @@ for (const event of ['focus', 'blur', 'visibilitychange', 'pageshow']) {
 setInterval(() => {
   nowMs.value = Date.now();
 }, TICK_MS);
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const systemIsDark = signal(dark.matches);
+dark.addEventListener('change', () => {
+  systemIsDark.value = dark.matches;
+});
 effect(() => {
-  const theme = prefs.theme.value;
-  if (theme === 'system') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
+  const system = systemIsDark.value ? 'dark' : 'light';
+  document.documentElement.dataset.theme = prefs.theme.value === 'system' ? system : prefs.theme.value;
 });
 effect(() => showUnread(session.console.value?.unread.value ?? 0));
 effect(() => {

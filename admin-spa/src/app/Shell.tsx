@@ -24,16 +24,9 @@ export function Shell() {
 
   return (
     <div class="shell">
-      <a
-        class="skip"
-        href="#/inbox"
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
         {gettext('Skip to the content')}
-      </a>
+      </button>
       <Rail />
       <div class="shell-main">
         <Banners />

@@ -82,7 +82,7 @@ export function runCommand(app: App, command: Command): boolean {
     case 'leave':
       return leave(app);
   }
-  if (!conversation) return false;
+  if (!conversation || !console.answers) return false;
   switch (command) {
     case 'reply':
     case 'note':
@@ -128,8 +128,8 @@ export function paletteEntries(app: App): Entry[] {
   const { console, prefs } = app;
   const { desk, me } = console;
   const open = desk.openId.value === null ? undefined : desk.inbox.value.get(desk.openId.value);
-  const onOpen: Command[] = open ? ['reply', 'note', 'call', 'closeAndNext'] : [];
-  if (open && groupOf(open, me.value.id) === 'waiting') onOpen.unshift('claim');
+  const onOpen: Command[] = open && console.answers ? ['reply', 'note', 'call', 'closeAndNext'] : [];
+  if (open && console.answers && groupOf(open, me.value.id) === 'waiting') onOpen.unshift('claim');
   const commands: Command[] = [...onOpen, 'next', 'previous', 'search', 'sheet'];
   const away = me.value.status === 'away';
   return [

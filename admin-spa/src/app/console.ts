@@ -38,9 +38,11 @@ export function openConsole(parts: ConsoleParts) {
   const missedLeads = signal<ReadonlySet<string>>(new Set());
   const movedVisitors = new Set<string>();
 
+  const answers = parts.person.role !== 'marketer';
   const desk = openDesk({
     ...parts,
     myId: parts.person.id,
+    answers,
     onLead: (lead) => (leads.value = withLead(leads.value, lead)),
   });
 
@@ -83,7 +85,7 @@ export function openConsole(parts: ConsoleParts) {
 
   // --- alerts ----------------------------------------------------------------------------------------------------
   const unseen = computed(() =>
-    me.value.status === 'available' ? ringing(desk.inbox.value, acknowledged.value) : [],
+    answers && me.value.status === 'available' ? ringing(desk.inbox.value, acknowledged.value) : [],
   );
   let rungAtMs: number | null = null;
   let planned = false;
@@ -120,7 +122,7 @@ export function openConsole(parts: ConsoleParts) {
   });
   link.on('alert:raised', (alert) => {
     if (alert.callbackId !== null) missedLeads.value = new Set(missedLeads.value).add(alert.callbackId);
-    if (me.value.status !== 'available') return;
+    if (!answers || me.value.status !== 'available') return;
     const tone = toneOf(alert, desk.openId.value, attention.value);
     if (tone === null) return;
     soundAt(tone);
@@ -142,8 +144,9 @@ export function openConsole(parts: ConsoleParts) {
     unseen: unseen as ReadonlySignal<ReturnType<typeof ringing>>,
     /** Callbacks that raised an alert and were not looked at. */
     freshLeads: missedLeads as ReadonlySignal<ReadonlySet<string>>,
-    unread: computed(() => unreadFor(desk.inbox.value, me.value.id)),
-    loud: computed(() => me.value.status === 'available'),
+    unread: computed(() => (answers ? unreadFor(desk.inbox.value, me.value.id) : 0)),
+    /** Whether this person's role answers visitors. */
+    answers,
 
     /** "Got it": silence every conversation that rings now. */
     acknowledgeAll(): void {

@@ -19,12 +19,12 @@ const KEY = 'ringback.console.prefs';
 export function openPrefs(locale: string, storage: () => Storage = () => localStorage): Prefs {
   const kept = read(storage);
   const prefs: Prefs = {
-    theme: signal(oneOf(kept['theme'], ['system', 'light', 'dark'] as const, 'system')),
-    sendKey: signal(oneOf(kept['sendKey'], ['enter', 'mod_enter'] as const, 'enter')),
-    sound: signal(kept['sound'] !== false),
-    desktop: signal(kept['desktop'] === true),
-    singleKeys: signal(kept['singleKeys'] !== false),
-    locale: signal(typeof kept['locale'] === 'string' ? kept['locale'] : locale),
+    theme: signal(oneOf(kept.theme, ['system', 'light', 'dark'] as const, 'system')),
+    sendKey: signal(oneOf(kept.sendKey, ['enter', 'mod_enter'] as const, 'enter')),
+    sound: signal(kept.sound !== false),
+    desktop: signal(kept.desktop === true),
+    singleKeys: signal(kept.singleKeys !== false),
+    locale: signal(typeof kept.locale === 'string' ? kept.locale : locale),
   };
   effect(() => {
     const now = Object.fromEntries(Object.entries(prefs).map(([name, choice]) => [name, choice.value]));
@@ -37,10 +37,12 @@ export function openPrefs(locale: string, storage: () => Storage = () => localSt
   return prefs;
 }
 
-function read(storage: () => Storage): Record<string, unknown> {
+type Kept = { [name in keyof Prefs]?: unknown };
+
+function read(storage: () => Storage): Kept {
   try {
     const found: unknown = JSON.parse(storage().getItem(KEY) ?? '{}');
-    return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+    return typeof found === 'object' && found !== null ? (found as Kept) : {};
   } catch {
     return {};
   }

@@ -118,12 +118,12 @@ function LeadDetail({ lead }: { lead: Lead }) {
           <h2>{name}</h2>
           <p>
             <a href={`tel:${lead.phone}`} class="phone">
-              {lead.phone}
+              {name === lead.phone ? gettext('Call back yourself') : lead.phone}
             </a>
           </p>
         </div>
         <StateChip state={callback.state} />
-        {isRunning(callback) && (
+        {console.answers && isRunning(callback) && (
           <button
             type="button"
             class="button button-danger"

@@ -33,7 +33,7 @@ export function Steps({ callback, lastOnly }: { callback: Callback; lastOnly?: n
   return (
     <ol class="steps">
       {shown.map((step) => (
-        <li key={step.key} class={`step step-${step.about} step-${tone(step)}`}>
+        <li key={step.key} class={`step step-${step.about} step-${tone(step, callback)}`}>
           <time title={exactWhen(step.atMs)}>{timeText(step.atMs)}</time>
           <span class="step-mark" aria-hidden="true" />
           <span>{stepText(step, callback)}</span>
@@ -56,7 +56,11 @@ function stepText(step: Step, callback: Callback): string {
   }
 }
 
-function tone(step: Step): 'good' | 'bad' | 'live' | 'plain' {
+function tone(step: Step, callback: Callback): 'good' | 'bad' | 'live' | 'plain' {
+  if (step.about === 'end') {
+    const look = lookOf(callback.state);
+    return look === 'done' ? 'good' : look === 'missed' ? 'bad' : 'plain';
+  }
   if (!step.leg) return 'plain';
   const standing = legStanding(step.leg);
   if (standing === 'accepted' || standing === 'talked' || standing === 'on_line') return 'good';

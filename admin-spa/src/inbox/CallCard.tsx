@@ -21,13 +21,15 @@ export function CallCard({ conversationId }: { conversationId: string }) {
         <strong>{lead.phone}</strong>
         <StateChip state={callback.state} />
         <a href={hashOf('calls', callback.id)}>{gettext('Details')}</a>
-        <button
-          type="button"
-          class="button button-small button-danger"
-          onClick={() => attempt(() => console.cancelCall(callback.id))}
-        >
-          {gettext('Cancel the call')}
-        </button>
+        {console.answers && (
+          <button
+            type="button"
+            class="button button-small button-danger"
+            onClick={() => attempt(() => console.cancelCall(callback.id))}
+          >
+            {gettext('Cancel the call')}
+          </button>
+        )}
       </header>
       <Steps callback={callback} lastOnly={4} />
     </section>

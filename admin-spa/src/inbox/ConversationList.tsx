@@ -101,7 +101,15 @@ function ConversationRow({ conversation, group }: { conversation: InboxConversat
           )}
         </span>
         <span class="row-bottom">
-          <span class="row-text">{typing ? <em>{gettext('writes…')}</em> : lastLine(conversation)}</span>
+          <span class="row-text">
+            {conversation.lastAuthorKind === 'consultant' && !typing && (
+              <>
+                <Icon name="reply" size={14} />
+                <span class="sr-only">{gettext('Answered:')}</span>{' '}
+              </>
+            )}
+            {typing ? <em>{gettext('writes…')}</em> : lastLine(conversation)}
+          </span>
           {conversation.unread > 0 && (
             <span class="unread">
               <span aria-hidden="true">{conversation.unread > 99 ? '99+' : conversation.unread}</span>
@@ -124,9 +132,7 @@ function ConversationRow({ conversation, group }: { conversation: InboxConversat
 }
 
 function lastLine(conversation: InboxConversation): string {
-  const { lastText, lastAuthorKind } = conversation;
-  if (!lastText) return gettext('No messages yet');
-  return lastAuthorKind === 'consultant' ? gettext('You: {text}', { text: lastText }) : lastText;
+  return conversation.lastText || gettext('No messages yet');
 }
 
 export function groupText(group: Group): string {

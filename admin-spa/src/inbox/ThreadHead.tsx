@@ -33,7 +33,7 @@ export function ThreadHead({ conversation }: { conversation: InboxConversation }
         <p>{standing(conversation, group)}</p>
       </div>
       <div class="thread-actions">
-        {group === 'waiting' && (
+        {console.answers && group === 'waiting' && (
           <button
             type="button"
             class="button button-primary"
@@ -43,28 +43,32 @@ export function ThreadHead({ conversation }: { conversation: InboxConversation }
             <Icon name="check" size={18} /> <span>{gettext('Take')}</span>
           </button>
         )}
-        <Popover
-          title={gettext('Call the visitor')}
-          openerId="call-opener"
-          class="button"
-          name={gettext('Call the visitor')}
-          disabled={running}
-          label={
-            <>
-              <Icon name="phone" size={18} /> <span>{gettext('Call')}</span>
-            </>
-          }
-          onOpen={(layer) => layer.querySelector('input')?.focus()}
-        >
-          {(layer) => <CallForm conversation={conversation} layer={layer} />}
-        </Popover>
-        <Menu
-          title={gettext('More actions')}
-          name={gettext('More actions')}
-          class="icon-button"
-          label={<Icon name="more" />}
-          items={useActions(conversation)}
-        />
+        {console.answers && (
+          <>
+            <Popover
+              title={gettext('Call the visitor')}
+              openerId="call-opener"
+              class="button"
+              name={gettext('Call the visitor')}
+              disabled={running}
+              label={
+                <>
+                  <Icon name="phone" size={18} /> <span>{gettext('Call')}</span>
+                </>
+              }
+              onOpen={(layer) => layer.querySelector('input')?.focus()}
+            >
+              {(layer) => <CallForm conversation={conversation} layer={layer} />}
+            </Popover>
+            <Menu
+              title={gettext('More actions')}
+              name={gettext('More actions')}
+              class="icon-button"
+              label={<Icon name="more" />}
+              items={useActions(conversation)}
+            />
+          </>
+        )}
         <button
           type="button"
           class="icon-button only-no-pane"

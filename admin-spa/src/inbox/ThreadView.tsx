@@ -59,7 +59,11 @@ export function ThreadView({ conversation }: { conversation: InboxConversation }
         </ol>
       </div>
       <TypingLine conversation={conversation} />
-      <Composer key={conversation.id} conversation={conversation} />
+      {console.answers ? (
+        <Composer key={conversation.id} conversation={conversation} />
+      ) : (
+        <p class="read-along">{gettext('You read along. Consultants and administrators answer.')}</p>
+      )}
     </section>
   );
 }

@@ -30,6 +30,8 @@ export interface Typing {
 export interface DeskParts {
   readonly link: Link;
   readonly myId: string;
+  /** Whether this role answers visitors; others only read along and leave no receipts. */
+  readonly answers: boolean;
   /** Whether a person looks at this window now. */
   readonly attention: ReadonlySignal<boolean>;
   readonly outbox: Outbox;
@@ -49,7 +51,7 @@ const BUG_TRIES = 3;
 
 export type Desk = ReturnType<typeof openDesk>;
 
-export function openDesk({ link, myId, attention, outbox, now, newId, later, onLead }: DeskParts) {
+export function openDesk({ link, myId, answers, attention, outbox, now, newId, later, onLead }: DeskParts) {
   const inbox: Signal<Inbox> = signal(new Map());
   const threads = signal<ReadonlyMap<string, Thread>>(new Map());
   const pending = signal<readonly Pending[]>(outbox.load());
@@ -168,7 +170,7 @@ export function openDesk({ link, myId, attention, outbox, now, newId, later, onL
 
   function tellDelivered(id: string, seq: number): void {
     const conversation = inbox.value.get(id);
-    if (!conversation || groupOf(conversation, myId) === 'others') return;
+    if (!answers || !conversation || groupOf(conversation, myId) === 'others') return;
     const told = deliveredTold.get(id) ?? conversation.receipts.consultantDeliveredSeq;
     if (seq <= told) return;
     deliveredTold.set(id, seq);
@@ -220,7 +222,7 @@ export function openDesk({ link, myId, attention, outbox, now, newId, later, onL
   const readable = computed(() => {
     const id = openId.value;
     const conversation = id === null ? undefined : inbox.value.get(id);
-    if (!conversation || !attention.value || link.state.value !== 'online') return null;
+    if (!answers || !conversation || !attention.value || link.state.value !== 'online') return null;
     if (groupOf(conversation, myId) === 'others') return null;
     const seq = threadOf(conversation.id).completeSeq;
     return seq > conversation.receipts.consultantReadSeq && conversation.unread > 0
@@ -231,7 +233,8 @@ export function openDesk({ link, myId, attention, outbox, now, newId, later, onL
     const due = readable.value;
     if (due === null) return;
     const [conversationId, seq] = due.split('/') as [string, string];
-    const receipts = inbox.peek().get(conversationId)!.receipts;
+    const receipts = inbox.peek().get(conversationId)?.receipts;
+    if (!receipts) return;
     link.ask('chat:read', { conversationId, seq: Number(seq), kind: 'read' }).then(
       () => {
         const read = { ...receipts, consultantReadSeq: Number(seq), consultantDeliveredSeq: Number(seq) };

@@ -1,3 +1,115 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { SiteSummary } from '../../../widget/src/shared/contracts.gen';
+import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
+import { gettext } from '../../../widget/src/shared/gettext';
+import { useApp } from '../app/context';
+import { hashOf } from '../app/route';
+import { Icon, type IconName } from '../ui/icons';
+import { Empty, Field, Skeleton } from '../ui/pieces';
+import { CallingSettingsForm } from './CallingSettingsForm';
+import { Install } from './Install';
+import { Mine } from './Mine';
+
+type Section = 'me' | 'calling' | 'install';
+
 export function SettingsScreen() {
-  return null;
+  const { route } = useApp();
+  const { id } = route.value;
+  const section: Section = id === 'calling' || id === 'install' ? id : 'me';
+  const sections: { id: Section; icon: IconName; label: string }[] = [
+    { id: 'me', icon: 'bell', label: gettext('My console') },
+    { id: 'calling', icon: 'phone', label: gettext('Calling') },
+    { id: 'install', icon: 'code', label: gettext('Install') },
+  ];
+  return (
+    <div class="settings">
+      <nav class="settings-nav" aria-label={gettext('Settings')}>
+        <h1>{gettext('Settings')}</h1>
+        <ul>
+          {sections.map((one) => (
+            <li key={one.id}>
+              <a
+                class="rail-item"
+                href={hashOf('settings', one.id)}
+                aria-current={one.id === section ? 'page' : undefined}
+              >
+                <Icon name={one.icon} size={18} />
+                {one.label}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div class="settings-scroll">
+        <div class="settings-page">{section === 'me' ? <Mine /> : <OfSite section={section} />}</div>
+      </div>
+    </div>
+  );
+}
+
+/** Settings that belong to a site: choose one if there are several. */
+function OfSite({ section }: { section: 'calling' | 'install' }) {
+  const { api } = useApp();
+  const sites = useSignal<readonly SiteSummary[] | null>(null);
+  const siteId = useSignal<string | null>(null);
+  const failure = useSignal<AskError | null>(null);
+
+  async function load(): Promise<void> {
+    failure.value = null;
+    try {
+      sites.value = await api.sites();
+      siteId.value ??= sites.value[0]?.id ?? null;
+    } catch (thrown) {
+      failure.value = toAskError(thrown);
+    }
+  }
+  useEffect(() => void load(), []);
+
+  const site = sites.value?.find((one) => one.id === siteId.value);
+  if (failure.value) return <Refused failure={failure.value} again={load} />;
+  if (!sites.value) return <Skeleton rows={4} />;
+  if (!site) return <Empty icon="globe" title={gettext('There is no site yet')} />;
+  return (
+    <>
+      {sites.value.length > 1 && (
+        <Field label={gettext('Site')}>
+          {({ id }) => (
+            <select
+              id={id}
+              class="select"
+              value={site.id}
+              onChange={(event) => {
+                siteId.value = event.currentTarget.value;
+              }}
+            >
+              {sites.value?.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
+      {section === 'calling' ? (
+        <CallingSettingsForm key={site.id} site={site} />
+      ) : (
+        <Install key={site.id} site={site} onSaved={load} />
+      )}
+    </>
+  );
+}
+
+export function Refused({ failure, again }: { failure: AskError; again: () => Promise<void> }) {
+  return (
+    <Empty icon={failure.code === 'forbidden' ? 'info' : 'offline'} title={gettext('This cannot be shown')}>
+      <p>{errorText(failure)}</p>
+      {failure.retry && (
+        <button type="button" class="button" onClick={() => void again()}>
+          {gettext('Try again')}
+        </button>
+      )}
+    </Empty>
+  );
 }

@@ -111,6 +111,8 @@ export function Popover(props: PopoverProps) {
       >
         {props.label}
       </button>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the role is a menu's or a dialog's */}
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles take a name */}
       <div
         id={id}
         ref={layer}
@@ -176,6 +178,7 @@ export function Menu({ items, empty, ...rest }: MenuProps) {
                 {item}
               </p>
             ) : (
+              // biome-ignore lint/a11y/useAriaPropsSupportedByRole: only a menuitemradio has aria-checked
               <button
                 type="button"
                 key={item.label}

@@ -44,7 +44,6 @@ export function Skeleton({ rows = 4 }: { rows?: number }) {
   return (
     <div class="skeleton" role="status" aria-label={gettext('Loading')}>
       {Array.from({ length: rows }, (_, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the bars never change places
         <div key={at} class="skeleton-row">
           <span class="skeleton-round" />
           <span class="skeleton-lines">
@@ -99,6 +98,7 @@ export function Switch(props: {
       <input
         type="checkbox"
         role="switch"
+        aria-checked={props.on}
         id={id}
         checked={props.on}
         aria-describedby={props.hint ? `${id}-hint` : undefined}
