@@ -1,7 +1,8 @@
-"""Finds `gettext(...)` and `ngettext(...)` in TypeScript and TSX.
+"""Finds `gettext(...)`, `ngettext(...)` and the marker `N_(...)` in TypeScript and TSX.
 
 Babel's own JavaScript extractor loses its way in JSX text and generics, silently. This one looks for the calls alone
-and refuses what it cannot read, so that no sentence is missed.
+and refuses what it cannot read, so that no sentence is missed. `gettext(TABLE[name])` is read only in a file that
+marks its sentences with `N_`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import IO, Any
 
-_CALL = re.compile(r"(?<![\w.$])(gettext|ngettext)\(")
+_CALL = re.compile(r"(?<![\w.$])(gettext|ngettext|N_)\(")
 _COMMENT = re.compile(r"^\s*(?:\*|/\*|//)|\s//\s")
 _SPACE = re.compile(r"\s*")
 _LITERAL = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\$]|\\.|\$(?!\{))*`", re.S)
@@ -52,23 +53,38 @@ def _sentence(text: str, at: int) -> tuple[str, int]:
         at += 1
 
 
+def _is_lookup(text: str, at: int) -> bool:
+    """Tell whether the argument at `at` holds no words of its own: they are marked where they stand."""
+    depth = 0
+    for end in range(at, len(text)):
+        if text[end] in "'\"`":
+            return False
+        if depth == 0 and text[end] in ",)":
+            return end > at
+        depth += (text[end] in "([{") - (text[end] in ")]}")
+    return False
+
+
 def find(text: str, name: str = "") -> Iterator[Found]:
     """Yield every sentence of a source file: line, function, sentence or (one, many), no comments.
 
     Raises:
         UnreadableError: a call's first arguments are not plain string literals.
     """
+    marks = re.search(r"(?<![\w.$])N_\(", text) is not None
     for call in _CALL.finditer(text):
         start = text.rfind("\n", 0, call.start()) + 1
         before = text[start : call.start()]
         if _COMMENT.search(before) or before.rstrip().endswith("function"):
             continue
         line = text.count("\n", 0, call.start()) + 1
+        if call[1] == "gettext" and marks and _is_lookup(text, call.end()):
+            continue
         try:
             one, at = _sentence(text, call.end())
-            if call[1] == "gettext":
-                end, found = at, one
-                yield line, call[1], found, []
+            if call[1] != "ngettext":
+                end = at
+                yield line, call[1], one, []
             else:
                 if not text.startswith(",", at):
                     raise UnreadableError

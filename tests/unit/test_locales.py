@@ -30,7 +30,7 @@ def test_no_call_in_the_sources_is_overlooked(domain) -> None:
                 continue
             text = "\n".join(line.partition("//")[0] for line in path.read_text("utf-8").splitlines())
             text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-            for match in re.finditer(r"\bn?gettext\(\s*'((?:[^'\\]|\\.)+)'\s*[,)]", text):
+            for match in re.finditer(r"\b(?:n?gettext|N_)\(\s*'((?:[^'\\]|\\.)+)'\s*[,)]", text):
                 assert match[1].replace("\\'", "'") in found, path
 
 
@@ -45,6 +45,7 @@ def test_no_call_in_the_sources_is_overlooked(domain) -> None:
         ("<p>Don't</p> it's `odd` /['\"]/ {gettext('After')}", ["After"]),
         ("import { gettext } from './gettext'; x.gettext('Not ours')", []),
         ("export function gettext(msgid: string) {}", []),
+        ("const T = { a: N_('Marked') };\ngettext(T[x] ?? (T.a as string), { n: 1 })", ["Marked"]),
         ("/** `gettext('In a comment')` */\n// gettext('here too')\n * gettext('and here')", []),
     ],
 )
@@ -54,7 +55,14 @@ def test_the_extractor_reads_typescript_and_tsx(source: str, sentences: list[obj
 
 @pytest.mark.parametrize(
     "source",
-    ["gettext(name)", "gettext(`Hello ${name}`)", "gettext('a' + b)", "gettext(x ? 'a' : 'b')", "ngettext('one', n)"],
+    [
+        "gettext(name)",
+        "gettext(x ? 'a' : 'b'); N_('Marked')",
+        "gettext(`Hello ${name}`)",
+        "gettext('a' + b)",
+        "gettext(x ? 'a' : 'b')",
+        "ngettext('one', n)",
+    ],
 )
 def test_a_sentence_that_nobody_could_translate_is_refused(source: str) -> None:
     with pytest.raises(typescript.UnreadableError, match=r"a\.ts:2"):
