@@ -99,7 +99,8 @@ class Ringback:
         proxies = parse_networks(settings.trusted_proxies)
         account_store = AccountStore(database)
         self.directory = Directory(account_store, utc_now)
-        self.accounts = AccountService(account_store, self.directory, Passwords(), utc_now, new_id, new_token)
+        self._passwords = Passwords()
+        self.accounts = AccountService(account_store, self.directory, self._passwords, utc_now, new_id, new_token)
         entry = Entry(self.directory, settings.secret_key, utc_now, new_id, lambda: self._public_origin)
         self.realtime = Realtime(
             self.contracts,
@@ -238,6 +239,7 @@ class Ringback:
         await self.callbacks.close()
         await self.chat.close()
         await self.tasks.close()
+        self._passwords.close()
 
     # What the command line and the demo need
 

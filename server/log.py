@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 
-def configure_logging(log_format: str = "json", stream: object = None) -> None:
+def configure_logging(log_format: str = "json", stream: TextIO | None = None) -> None:
     """Send structlog and the standard library's loggers to standard error, one line an event."""
     target = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
@@ -22,10 +23,10 @@ def configure_logging(log_format: str = "json", stream: object = None) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=target),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(file=target),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(target)  # type: ignore[type-var]
+    handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_meta, renderer])
     )
