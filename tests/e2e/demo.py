@@ -193,10 +193,5 @@ class Demo:
     async def calls_to(self, phone: str) -> int:
         """Return how often the carrier was asked to call this number."""
         wanted = phone.replace("+", "%2B")
-        return sum(
-            1
-            for entry in await self.journal()
-            if entry.get("kind") == "request"
-            and "/Calls.json" in str(entry)
-            and (phone in str(entry) or wanted in str(entry))
-        )
+        requests = [str(one) for one in await self.journal() if one.get("kind") == "request"]
+        return sum(1 for one in requests if "/Calls.json" in one and (phone in one or wanted in one))

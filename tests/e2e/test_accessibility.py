@@ -128,7 +128,8 @@ async def _nothing_sticks_out(visitor: Visitor) -> None:
     wider = await visitor.panel.evaluate(
         """(panel) => [...panel.querySelectorAll('*')]
             .filter((one) => one.getClientRects().length && !one.closest('.vh'))
-            .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1)
-            .map((one) => one.outerHTML.slice(0, 80))"""
+            .map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 80)])
+            .filter(([box]) => box.right > innerWidth + 1 || box.left < -1)
+            .map(([, html]) => html)"""
     )
     assert wider == []

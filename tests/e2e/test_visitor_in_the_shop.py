@@ -51,7 +51,10 @@ async def test_the_shops_styles_do_not_reach_into_the_widget_and_the_widgets_not
     assert style["size"] >= 12
     assert style["button"] != "none"
     shop = await visitor.page.evaluate(
-        "() => [getComputedStyle(document.body).fontSize, document.querySelectorAll('style, link[rel=stylesheet]').length]"
+        """() => [
+            getComputedStyle(document.body).fontSize,
+            document.querySelectorAll('style, link[rel=stylesheet]').length,
+        ]"""
     )
     assert shop == ["17px", 3]
 
