@@ -50,9 +50,8 @@ class Carrier:
 
     async def close(self) -> None:
         """Stop everything without telling anybody, as a power cut would."""
-        await stop(*self._tasks)
-        for leg in self.legs.values():
-            await stop(*leg.tasks)
+        while self._tasks or any(leg.tasks for leg in self.legs.values()):  # what is stopped may start something
+            await stop(*self._tasks, *(task for leg in self.legs.values() for task in leg.tasks))
         await self.webhooks.close()
         self.journal.close()
 

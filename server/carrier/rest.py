@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -50,7 +51,8 @@ class Rest:
             response = await self._answer(request, handler)
         if "errorAfterAccept" in hit:
             response = error_response(ApiError(500, 20500, "Internal server error"))
-        body = response.text if isinstance(response, web.Response) else None
+        body = (response.text or "") if isinstance(response, web.Response) else ""
+        sid = re.search(r'"(?:call_)?sid": "(\w+)"', body) if response.status == 201 else None
         closes = "closeAfterAccept" in hit
         journal.write(
             "restReply",
@@ -58,6 +60,7 @@ class Rest:
             method=request.method,
             path=request.path,
             status=None if closes else response.status,
+            **({"sid": sid[1]} if sid else {}),
             **({"chaos": sorted(hit)} if hit else {}),
             **({"body": body[:2000]} if body else {}),
         )

@@ -31,7 +31,9 @@ function remember() {
 }
 
 function connect() {
-  socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/handsets/live`);
+  const live = new URL('../live', import.meta.url);
+  live.protocol = live.protocol === 'https:' ? 'wss:' : 'ws:';
+  socket = new WebSocket(live);
   socket.addEventListener('open', () => {
     failures = 0;
     byId('connection').hidden = true;

@@ -4,7 +4,7 @@ let language = 'en';
 
 /** Load the words and choose a language: the one asked for, the one chosen before, the browser's, or English. */
 export async function loadStrings(asked) {
-  const answer = await fetch('/handsets/files/strings.json');
+  const answer = await fetch(new URL('./strings.json', import.meta.url));
   catalog = await answer.json();
   const wanted = [asked, remembered(), ...navigator.languages.map((each) => each.slice(0, 2))];
   language = wanted.find((each) => each in catalog) ?? 'en';

@@ -90,7 +90,7 @@ async def test_a_call_in_progress_goes_where_it_is_sent_and_ends_at_its_time_lim
     done = await carrier.over(call.sid)
 
     assert "Moved" in carrier.captions(ANNA)
-    assert abs(int(done.duration) - 20) <= 2
+    assert 20 <= int(done.duration) < 35
 
 
 async def test_twiml_given_with_the_call_is_used_where_there_is_no_address(carrier: World) -> None:

@@ -108,7 +108,7 @@ async def test_a_message_is_recorded_until_its_person_hangs_up(carrier: World) -
     recording = await carrier.heard("/rec")
 
     assert (left["Digits"], left["CallStatus"]) == ("hangup", "completed")
-    assert 7 <= int(recording["RecordingDuration"]) <= 10
+    assert 2 <= int(recording["RecordingDuration"]) <= 12
     async with carrier.http.get(recording["RecordingUrl"] + ".wav") as refused:
         assert refused.status == 401
 
@@ -133,7 +133,7 @@ async def test_a_dialled_number_is_bridged_until_it_hangs_up_and_the_action_lear
 
     after = carrier.customer.on("/after")[0]
     assert (after["DialCallStatus"], after["DialBridged"]) == ("completed", "true")
-    assert 8 <= int(after["DialCallDuration"]) <= 12
+    assert 8 <= int(after["DialCallDuration"]) <= 25
     assert heard == ["Goodbye"]
     await carrier.heard("/child", 4)
     child = carrier.customer.on("/child")[0]
