@@ -23,7 +23,7 @@ os.environ.setdefault("MOTOR_MAX_WORKERS", "32")
 
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import IndexModel
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from server.errors import AppError
 from server.mongo_collections import (
@@ -56,6 +56,9 @@ SERVER_SELECTION_MS = 3_000
 WRITE_TIMEOUT_MS = 5_000
 SOCKET_TIMEOUT_MS = 10_000
 POOL_SIZE = 256
+
+# IndexOptionsConflict and IndexKeySpecsConflict of MongoDB's error codes.
+_INDEX_CHANGED = frozenset({85, 86})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,10 @@ class Database:
         return GlobalCollection(self._db[name])
 
     async def ensure_indexes(self, indexes: Iterable[Index]) -> None:
-        """Make the indexes that are missing. Safe to run twice and by several servers at once."""
+        """Make the indexes that are missing. Safe to run twice and by several servers at once.
+
+        An index whose definition changed under the same name is made anew.
+        """
         by_collection: dict[str, list[IndexModel]] = {}
         for index in indexes:
             options: dict[str, Any] = {"name": index.name}
@@ -147,7 +153,23 @@ class Database:
                 options["expireAfterSeconds"] = index.expire_after_s
             by_collection.setdefault(index.collection, []).append(IndexModel(list(index.keys), **options))
         with translated():
-            await asyncio.gather(*(self._db[name].create_indexes(models) for name, models in by_collection.items()))
+            await asyncio.gather(*(self._create_indexes(name, models) for name, models in by_collection.items()))
+
+    async def _create_indexes(self, collection: str, models: list[IndexModel]) -> None:
+        try:
+            await self._db[collection].create_indexes(models)
+        except OperationFailure as conflict:
+            if conflict.code not in _INDEX_CHANGED:
+                raise
+            # A newer version keys an index of this name in another way: take the old one away, one at a time.
+            for model in models:
+                try:
+                    await self._db[collection].create_indexes([model])
+                except OperationFailure as one:
+                    if one.code not in _INDEX_CHANGED:
+                        raise
+                    await self._db[collection].drop_index(model.document["name"])
+                    await self._db[collection].create_indexes([model])
 
     async def migrate(self) -> list[str]:
         """Run the migrations that this database has not seen, in order. Returns their names."""

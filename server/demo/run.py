@@ -18,6 +18,7 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -30,6 +31,7 @@ from server.settings import PREFIX, Settings, kept_secret
 START_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 12.0
 QUICK_DEATHS = 5
+CALLS_PER_S = 5
 CALLER_ID = "+37322800000"
 
 log = structlog.get_logger("demo")
@@ -173,7 +175,14 @@ async def run_demo(settings: Settings, options: argparse.Namespace) -> int:
     }
     async with AsyncExitStack() as stack:
         carrier = create_carrier_app(
-            CarrierConfig(account_sid=account_sid, auth_token=auth_token, public_url=carrier_url)
+            CarrierConfig(
+                account_sid=account_sid,
+                auth_token=auth_token,
+                public_url=carrier_url,
+                cps=CALLS_PER_S,
+                webhook_hosts=frozenset({"127.0.0.1", "localhost", urlsplit(url).hostname or host}),
+                handset_names={p["phone"]: p["name"] for p in seed["people"] if p["phone"]},
+            )
         )
         await start_site(stack, carrier, host, carrier_port)
         await start_site(stack, create_shop_app(url, seed["site"]["key"]), host, shop_port)

@@ -153,3 +153,14 @@ async def test_after_close_the_database_is_unavailable(mongo_url: str) -> None:
     with pytest.raises(AppError) as problem:
         await database.tenant_collection("notes").find("a", {})
     assert problem.value.code == "unavailable"
+
+
+async def test_an_index_that_changed_under_its_name_is_made_anew(db: Database) -> None:
+    await db.ensure_indexes([Index("things", (("tenant", 1), ("old", 1)), name="things_by_age")])
+
+    await db.ensure_indexes([Index("things", (("tenant", 1), ("new", 1)), name="things_by_age", unique=True)])
+
+    things = db.tenant_collection("things")
+    await things.insert_one("t1", {"_id": "a", "new": 1})
+    with pytest.raises(DuplicateKey):
+        await things.insert_one("t1", {"_id": "b", "new": 1})

@@ -89,7 +89,7 @@ async def test_a_stopped_server_comes_back_with_its_data_and_its_secret(tmp_path
 async def test_a_killed_server_takes_its_database_along_and_comes_back(tmp_path: Path) -> None:
     environ = environment(tmp_path)
     first = await start_server(tmp_path, environ)
-    databases = [child for child in psutil.Process(first.process.pid).children(recursive=True)]
+    databases = list(psutil.Process(first.process.pid).children(recursive=True))
     first.process.kill()
     await first.process.wait()
 
