@@ -26,8 +26,8 @@ export interface App {
   isHidden: Signal<boolean>;
   /** Whether the visitor pressed "Ask for a call" in the chat. */
   asksCall: Signal<boolean>;
-  /** Whether the visitor wants to choose a time rather than be called now. */
-  wantsTime: Signal<boolean>;
+  /** Number of the last offer of a call that the visitor put aside. */
+  dismissedOffer: Signal<number>;
   close(): void;
 }
 
@@ -121,7 +121,7 @@ export async function start(launcher: Launcher): Promise<Widget> {
     tab,
     isHidden,
     asksCall: signal(false),
-    wantsTime: signal(false),
+    dismissedOffer: signal(0),
     close,
   };
   let panel: Promise<unknown> | undefined;

@@ -1,113 +1,113 @@
 /** The callback: the form, then each step as it happens, then how it ended and what can be done. */
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import type { App } from '../main';
 import { durationText, whenText } from '../shared/clock';
 import type { Callback } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors';
 import { gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
+import type { View } from '../shell/Panel';
 import { CallForm } from './CallForm';
-import { hasReachedVisitor, isOver, type Step, stepsOf, type WayOut, waysOut } from './steps';
+import { hasRung, isOver, stepsOf, waysOut } from './steps';
 
-const MARKS = { done: 'check', failed: 'cross', wait: 'clock' } as const;
+/** What may be expected of the running call: only what was measured, and when it did not come true, that too. */
+export function createExpectation({ calls, isOpen }: App): ReadonlySignal<string> {
+  const now = signal(Date.now());
+  const promise = computed(() => {
+    const callback = calls.callback.value;
+    return isOpen.value && callback && calls.isRunning.value && !hasRung(callback) ? callback.promise : null;
+  });
+  effect(() => {
+    if (!promise.value) return;
+    const timer = setInterval(() => {
+      now.value = Date.now();
+    }, 1000);
+    return () => clearInterval(timer);
+  });
+  return computed(() => {
+    if (!promise.value) return '';
+    const { madeAtMs, highS } = promise.value;
+    return now.value > madeAtMs + highS * 1000
+      ? gettext('It takes longer than usual. We are sorry and still trying.')
+      : gettext('Your phone usually rings within {time}.', { time: durationText(highS) });
+  });
+}
 
-function Steps({ steps }: { steps: readonly Step[] }) {
+const MARKS = { done: 'check', failed: 'close', wait: 'clock' } as const;
+
+function Steps({ callback }: { callback: Callback }) {
   return (
     <ol class="steps" aria-label={gettext('Steps of your call')} aria-live="polite">
-      {steps.map((step) => (
-        <li key={step.key} class={step.tone} aria-current={step.tone === 'now' ? 'step' : undefined}>
-          <span class="mark" aria-hidden="true">
-            {step.tone !== 'now' && <Icon name={MARKS[step.tone]} />}
-          </span>
-          <span>{step.text}</span>
+      {stepsOf(callback, Date.now()).map((step) => (
+        <li key={step.key} class={step.tone}>
+          <span class="mark">{step.tone !== 'now' && <Icon name={MARKS[step.tone]} />}</span>
+          {step.text}
         </li>
       ))}
     </ol>
   );
 }
 
-/** Only what was measured; and when it did not come true, that is said too. */
-function Expectation({ callback }: { callback: Callback }) {
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      now.value = Date.now();
-    }, 1000);
-    return () => clearInterval(timer);
-  }, []);
-  const { promise } = callback;
-  if (!promise || hasReachedVisitor(callback) || ['scheduled', 'retry_wait'].includes(callback.state))
-    return null;
-  const isLate = now.value > promise.madeAtMs + promise.highS * 1000;
-  return (
-    <p class="fine">
-      {isLate
-        ? gettext('It takes longer than usual. We are sorry and still trying.')
-        : gettext('Your phone usually rings within {time}.', { time: durationText(promise.highS) })}
-    </p>
-  );
-}
-
-function Ways({ app, ways }: { app: App; ways: readonly WayOut[] }) {
-  const { calls, tab, wantsTime } = app;
-  const go = {
-    again: calls.dismiss,
-    time() {
-      wantsTime.value = true;
-      calls.dismiss();
+function Ways({ view, callback }: { view: View; callback: Callback }) {
+  const { calls, tab } = view;
+  const ways = {
+    again: { text: gettext('Call me again'), go: calls.dismiss },
+    time: {
+      text: gettext('Choose a time for the call'),
+      go() {
+        calls.wantsTime.value = true;
+        calls.dismiss();
+      },
     },
-    message() {
-      tab.value = 'chat';
-      calls.dismiss();
+    message: {
+      text: gettext('Write a message'),
+      go() {
+        tab.value = 'chat';
+        calls.dismiss();
+      },
     },
   };
-  const labels = {
-    again: gettext('Call me again'),
-    time: gettext('Choose a time for the call'),
-    message: gettext('Write a message'),
-  };
   return (
-    <div class="ways">
-      {ways.map((way, i) => (
-        <button key={way} type="button" class={i ? 'secondary' : 'primary'} onClick={go[way]}>
-          {labels[way]}
+    <>
+      {waysOut(callback).map((way, i) => (
+        <button key={way} type="button" class={i ? 'secondary' : 'primary'} onClick={ways[way].go}>
+          {ways[way].text}
         </button>
       ))}
-    </div>
+    </>
   );
 }
 
-function Running({ app, callback }: { app: App; callback: Callback }) {
-  const { calls } = app;
+function Running({ view, callback }: { view: View; callback: Callback }) {
+  const { calls } = view;
   const over = isOver(callback);
-  const mayCancel = !over && callback.state !== 'bridged';
+  const failure = calls.failure.value;
   return (
-    <div class="run">
+    <div class="scroll">
       <h3>{over ? gettext('Your call') : gettext('We are arranging your call')}</h3>
-      <Steps steps={stepsOf(callback, Date.now())} />
-      <Expectation callback={callback} />
-      {calls.failure.value && (
-        <p class="error" role="alert">
-          <Icon name="alert" />
-          <span>{errorText(calls.failure.value)}</span>
-        </p>
-      )}
-      {mayCancel && (
-        <button type="button" class="secondary" disabled={calls.isBusy.value} onClick={() => calls.cancel()}>
+      <p class="fine">{gettext('To your number ending in {digits}', { digits: callback.phoneEnding })}</p>
+      <Steps callback={callback} />
+      <p class="fine" role="status">
+        {view.expectation.value}
+      </p>
+      <p class="error" role="alert">
+        {failure && errorText(failure)}
+      </p>
+      {!over && callback.state !== 'bridged' && (
+        <button type="button" class="secondary" disabled={calls.isBusy.value} onClick={calls.cancel}>
           {gettext('Cancel the call')}
         </button>
       )}
-      {over && <Ways app={app} ways={waysOut(callback)} />}
+      {over && <Ways view={view} callback={callback} />}
     </div>
   );
 }
 
-export function CallTab({ app }: { app: App }) {
-  const { calls, tab, wantsTime } = app;
+export function CallTab({ view }: { view: View }) {
+  const { calls, tab } = view;
   const callback = calls.callback.value;
   const { offered, opensAtMs } = calls.offer.value;
-  if (callback) return <Running app={app} callback={callback} />;
+  if (callback) return <Running view={view} callback={callback} />;
   if (!offered && opensAtMs === null) {
     return (
       <div class="empty">
@@ -130,23 +130,15 @@ export function CallTab({ app }: { app: App }) {
   }
   return (
     <div class="scroll">
-      <div class="lead">
-        <h3>
-          {!offered
-            ? gettext('We are closed at the moment')
-            : wantsTime.value
-              ? gettext('When shall we call?')
-              : gettext('We call you back')}
-        </h3>
-        <p>
-          {!offered && opensAtMs !== null
-            ? gettext('We are back at {time}. Leave your number and choose a time.', {
-                time: whenText(opensAtMs, Date.now()),
-              })
-            : gettext('Leave your number and stay near your phone.')}
-        </p>
-      </div>
-      <CallForm app={app} />
+      <h3>{offered ? gettext('We call you back') : gettext('We are closed at the moment')}</h3>
+      <p>
+        {opensAtMs !== null && !offered
+          ? gettext('We are back at {time}. Leave your number and choose a time.', {
+              time: whenText(opensAtMs, Date.now()),
+            })
+          : gettext('Leave your number: a consultant talks to you on the phone.')}
+      </p>
+      <CallForm view={view} />
     </div>
   );
 }

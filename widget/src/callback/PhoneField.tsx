@@ -1,30 +1,41 @@
 /** One field: the country, guessed and changeable, and the number in whatever way it is written. */
-import { useMemo } from 'preact/hooks';
-import type { App } from '../main';
+import { batch } from '@preact/signals-core';
+import type { VNode } from 'preact';
+import type { PhoneCountry } from '../shared/contracts.gen';
 import { currentLocale, gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
+import type { View } from '../shell/Panel';
 import { countryOf } from './phone';
 
-export function PhoneField({ app, id, error }: { app: App; id: string; error: boolean }) {
-  const { phone, region, failure } = app.calls;
-  const { countries } = app.launcher.config.site;
-  const chosen = countries.find((c) => c.region === region.value);
-  const options = useMemo(() => {
-    const names = new Intl.DisplayNames(currentLocale(), { type: 'region' });
-    return countries
-      .map(({ region: value, code }) => ({ value, code, name: names.of(value) ?? value }))
-      .sort((a, b) => a.name.localeCompare(b.name, currentLocale()));
-  }, [countries]);
+let drawn: VNode[] | undefined;
 
+/** The countries by their names in the reader's language; worked out once, there may be 200. */
+function options(countries: readonly PhoneCountry[]): VNode[] {
+  const names = new Intl.DisplayNames(currentLocale(), { type: 'region' });
+  drawn ??= countries
+    .map(({ region, code }) => ({ region, text: `${names.of(region)} +${code}` }))
+    .sort((a, b) => a.text.localeCompare(b.text, currentLocale()))
+    .map(({ region, text }) => (
+      <option key={region} value={region}>
+        {text}
+      </option>
+    ));
+  return drawn;
+}
+
+export function PhoneField({ view, isWrong }: { view: View; isWrong: boolean }) {
+  const { phone, region, failure } = view.calls;
+  const { countries } = view.launcher.config.site;
+  const chosen = countries.find((c) => c.region === region.value);
   return (
     <div class="field">
-      <label for={`${id}-phone`}>{gettext('Your phone number')}</label>
-      <div class={error ? 'phone invalid' : 'phone'} dir="ltr">
+      <label for="phone">{gettext('Your phone number')}</label>
+      <div class={isWrong ? 'phone invalid' : 'phone'} dir="ltr">
         <span class="country">
           <span aria-hidden="true">
             {region.value} +{chosen?.code}
-            <Icon name="down" />
           </span>
+          <Icon name="down" />
           <select
             aria-label={gettext('Country')}
             value={region.value}
@@ -33,30 +44,27 @@ export function PhoneField({ app, id, error }: { app: App; id: string; error: bo
               failure.value = null;
             }}
           >
-            {options.map((o) => (
-              <option key={o.value} value={o.value}>
-                {o.name} +{o.code}
-              </option>
-            ))}
+            {options(countries)}
           </select>
         </span>
         <input
-          id={`${id}-phone`}
+          id="phone"
           data-first
           type="tel"
           name="tel"
           autocomplete="tel"
-          inputMode="tel"
           maxLength={64}
           placeholder={chosen?.example}
-          aria-invalid={error}
-          aria-describedby={`${id}-error`}
+          aria-invalid={isWrong}
+          aria-describedby="call-error"
           value={phone.value}
-          onInput={(event) => {
-            phone.value = event.currentTarget.value;
-            region.value = countryOf(phone.value, region.value, countries);
-            failure.value = null;
-          }}
+          onInput={(event) =>
+            batch(() => {
+              phone.value = event.currentTarget.value;
+              region.value = countryOf(phone.value, region.value, countries);
+              failure.value = null;
+            })
+          }
         />
       </div>
     </div>

@@ -7,6 +7,7 @@ import type { Now } from '../shared/clock';
 import type { Callback, CallbackOffer, CallbackRequest } from '../shared/contracts.gen';
 import { AskError, toAskError } from '../shared/errors';
 import { hasNumber } from './phone';
+import { type SlotDay, slotDays } from './slots';
 import { isOver } from './steps';
 
 /** A request whose answer does not come is repeated, with the same id, for this long. */
@@ -22,8 +23,13 @@ export interface Calls {
   /** What the field holds; kept for the next call, in memory only. */
   readonly phone: Signal<string>;
   readonly region: Signal<string>;
-  /** The time asked for, null for as soon as possible. */
-  readonly atMs: Signal<number | null>;
+  /** Whether the visitor would rather choose a time. */
+  readonly wantsTime: Signal<boolean>;
+  /** Times to choose from; empty when the call is to come as soon as possible. */
+  readonly days: ReadonlySignal<readonly SlotDay[]>;
+  /** The time that is asked for, null for as soon as possible. */
+  readonly atMs: ReadonlySignal<number | null>;
+  choose(atMs: number): void;
   readonly agreed: Signal<boolean>;
   readonly isBusy: ReadonlySignal<boolean>;
   readonly failure: Signal<AskError | null>;
@@ -52,7 +58,15 @@ export function createCalls(options: CallsOptions): Calls {
   const offer = signal(options.offer);
   const phone = signal('');
   const region = signal(options.region);
-  const atMs = signal<number | null>(null);
+  const wantsTime = signal(false);
+  const chosen = signal<number | null>(null);
+  const days = computed(() =>
+    wantsTime.value || !offer.value.offered ? slotDays(now(), offer.value.opensAtMs) : [],
+  );
+  const atMs = computed(() => {
+    const free = days.value.flatMap((day) => day.slots);
+    return free.find((at) => at === chosen.value) ?? free[0] ?? null;
+  });
   const agreed = signal(false);
   const isBusy = signal(false);
   const failure = signal<AskError | null>(null);
@@ -96,7 +110,15 @@ export function createCalls(options: CallsOptions): Calls {
     offer,
     phone,
     region,
+    wantsTime,
+    days,
     atMs,
+    choose(at) {
+      batch(() => {
+        chosen.value = at;
+        failure.value = null;
+      });
+    },
     agreed,
     isBusy,
     failure,
@@ -125,11 +147,18 @@ export function createCalls(options: CallsOptions): Calls {
         const answered = await send({ clientRequestId: open.id, ...wanted });
         open = null;
         take(answered);
-        atMs.value = null;
+        wantsTime.value = false;
       } catch (thrown) {
         const error = toAskError(thrown);
         if (!error.retry) open = null;
-        failure.value = error;
+        batch(() => {
+          failure.value = error;
+          if (error.code === 'callback_time_invalid') {
+            // The times on offer are worked out anew, from this moment.
+            offer.value = { ...offer.value };
+            wantsTime.value = true;
+          }
+        });
       } finally {
         isBusy.value = false;
       }

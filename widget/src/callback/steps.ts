@@ -1,8 +1,12 @@
-/** A callback as the steps a visitor sees, one line each, in the order they happened. Pure. */
-import { durationText, whenText } from '../shared/clock';
-import type { Callback, Leg } from '../shared/contracts.gen';
+/**
+ * A callback as the steps a visitor sees, one line each, in the order they happened. Pure. The words are those of the
+ * timeline, so the callback tab and the chat say the same.
+ */
+import type { Callback, Leg, TimelineEvent } from '../shared/contracts.gen';
 import { gettext } from '../shared/gettext';
+import { eventText } from '../shared/timeline';
 
+type Name = TimelineEvent['name'];
 export type Tone = 'done' | 'now' | 'failed' | 'wait';
 export interface Step {
   key: string;
@@ -11,181 +15,81 @@ export interface Step {
 }
 
 /** What can be done about a callback that is over without a talk. */
-export type WayOut = 'time' | 'message' | 'again';
+export type WayOut = 'again' | 'time' | 'message';
 
-const OVER: readonly Callback['state'][] = [
-  'completed',
-  'no_agent',
-  'visitor_unreachable',
-  'voicemail_left',
-  'canceled',
-  'expired',
-  'budget_stopped',
-  'failed',
-  'rejected',
-];
+/** How each state that ends a callback is said; `ended` and `wrapup` are the consultant's paperwork after a talk. */
+const ENDS: Partial<Record<Callback['state'], Name>> = {
+  ended: 'call_ended',
+  wrapup: 'call_ended',
+  completed: 'call_ended',
+  no_agent: 'call_no_consultant',
+  visitor_unreachable: 'call_visitor_unreachable',
+  voicemail_left: 'call_visitor_voicemail',
+  canceled: 'call_canceled',
+  expired: 'call_expired',
+  budget_stopped: 'call_failed',
+  rejected: 'call_failed',
+  failed: 'call_failed',
+};
 
-/** Whether the callback has ended for the visitor; `ended` and `wrapup` are the consultant's paperwork. */
-export const isOver = (callback: Callback): boolean =>
-  OVER.includes(callback.state) || callback.state === 'ended' || callback.state === 'wrapup';
+/** Whether the callback has ended for the visitor. */
+export const isOver = ({ state }: Callback): boolean => state in ENDS;
 
-/** Whether the visitor's phone has been rung or both sides are joined: too late for a promise. */
-export const hasReachedVisitor = (callback: Callback): boolean =>
-  ['bridging', 'bridged', 'recovering'].includes(callback.state) ||
-  callback.attempts.at(-1)?.legs.some((leg) => leg.role === 'visitor') === true;
+const isRinging = (leg: Leg): boolean =>
+  !leg.outcome && !['in_progress', 'completed', 'canceled', 'lost', 'failed'].includes(leg.state);
 
-const nameOf = (leg: Leg | undefined): string => leg?.personName || gettext('a consultant');
+const hasAnswered = (leg: Leg): boolean => leg.outcome === 'accepted' || leg.outcome === 'talked';
 
-const LIVE: readonly Leg['state'][] = ['creating', 'unknown', 'dialing', 'queued', 'initiated', 'ringing'];
-
-function consultantStep(leg: Leg, goesOn: boolean): Omit<Step, 'key'> {
-  const name = nameOf(leg);
-  const failed = (text: string): Omit<Step, 'key'> => ({
-    text: goesOn ? `${text} ${gettext('Trying the next one.')}` : text,
-    tone: 'failed',
-  });
-  switch (leg.outcome) {
-    case 'accepted':
-    case 'talked':
-      return { text: gettext('{name} answered.', { name }), tone: 'done' };
-    case 'busy':
-      return failed(gettext('{name} is on another call.', { name }));
-    case 'no_answer':
-      return failed(gettext('{name} did not pick up.', { name }));
-    case 'declined':
-      return failed(gettext('{name} cannot take the call.', { name }));
-    case 'voicemail':
-      return failed(gettext('Voicemail answered instead of {name}.', { name }));
-    case 'failed':
-      return failed(gettext('{name} could not be reached.', { name }));
-    case 'canceled':
-      return { text: gettext('The call to {name} was stopped.', { name }), tone: 'failed' };
-    default:
-      return LIVE.includes(leg.state)
-        ? { text: gettext('Calling {name}…', { name }), tone: 'now' }
-        : { text: gettext('{name} picked up, one moment…', { name }), tone: 'now' };
-  }
-}
-
-function visitorStep(leg: Leg, ending: string): Omit<Step, 'key'> {
-  switch (leg.outcome) {
-    case 'busy':
-      return { text: gettext('Your line was busy.'), tone: 'failed' };
-    case 'no_answer':
-      return { text: gettext('You did not pick up.'), tone: 'failed' };
-    case 'declined':
-      return { text: gettext('You declined the call.'), tone: 'failed' };
-    case 'voicemail':
-      return { text: gettext('Your voicemail answered.'), tone: 'failed' };
-    case 'failed':
-      return { text: gettext('Your phone could not be reached.'), tone: 'failed' };
-    case 'canceled':
-      return { text: gettext('The call to your phone was stopped.'), tone: 'failed' };
-    case 'accepted':
-    case 'talked':
-      return { text: gettext('You picked up.'), tone: 'done' };
-    default:
-      return LIVE.includes(leg.state)
-        ? { text: gettext('Your phone …{ending} is ringing. Please pick up.', { ending }), tone: 'now' }
-        : { text: gettext('You picked up.'), tone: 'done' };
-  }
-}
-
-function lastStep(callback: Callback, consultant: Leg | undefined, nowMs: number): Omit<Step, 'key'> | null {
-  const at = callback.opensAtMs === null ? '' : whenText(callback.opensAtMs, nowMs);
-  const failed = (text: string): Omit<Step, 'key'> => ({ text, tone: 'failed' });
-  switch (callback.state) {
-    case 'scheduled':
-      return { text: gettext('We call you at {time}.', { time: at }), tone: 'wait' };
-    case 'requested':
-    case 'queued':
-      return at
-        ? { text: gettext('We call you at {time}.', { time: at }), tone: 'wait' }
-        : { text: gettext('Looking for a free consultant…'), tone: 'now' };
-    case 'retry_wait':
-      return at
-        ? { text: gettext('The next try is at {time}.', { time: at }), tone: 'wait' }
-        : { text: gettext('We try again in a little while.'), tone: 'wait' };
-    case 'visitor_waiting':
-      return { text: gettext('You are on the line. Looking for a free consultant…'), tone: 'now' };
-    case 'bridging':
-      return { text: gettext('Connecting you…'), tone: 'now' };
-    case 'recovering':
-      return { text: gettext('The line was lost. Connecting again…'), tone: 'now' };
-    case 'bridged':
-      return { text: gettext('You are connected with {name}.', { name: nameOf(consultant) }), tone: 'now' };
-    case 'ended':
-    case 'wrapup':
-    case 'completed':
-      return callback.durationS
-        ? {
-            text: gettext('You talked for {time}.', { time: durationText(callback.durationS) }),
-            tone: 'done',
-          }
-        : { text: gettext('The call is over.'), tone: 'done' };
-    case 'no_agent':
-      return failed(gettext('Nobody could take the call. We are sorry.'));
-    case 'visitor_unreachable':
-      return failed(gettext('We could not reach your phone.'));
-    case 'voicemail_left':
-      return { text: gettext('We left a message on your voicemail.'), tone: 'done' };
-    case 'canceled':
-      return failed(gettext('The call was cancelled.'));
-    case 'expired':
-      return failed(gettext('The call did not happen in time. We are sorry.'));
-    case 'budget_stopped':
-      return failed(gettext('No more calls can be made now.'));
-    case 'rejected':
-    case 'failed':
-      return failed(gettext('The call could not be made. We are sorry.'));
-    default:
-      return null;
-  }
-}
+/** Whether the visitor's phone has rung in the running round: too late for a promise of when it will. */
+export const hasRung = ({ attempts }: Callback): boolean =>
+  attempts.at(-1)?.legs.some((leg) => leg.role === 'visitor') === true;
 
 /** Return the steps so far; the last one is what happens now, or how it ended. */
 export function stepsOf(callback: Callback, nowMs: number): Step[] {
-  const steps: Step[] = [{ key: 'requested', text: gettext('Your request has arrived.'), tone: 'done' }];
-  let consultant: Leg | undefined;
-  for (const attempt of callback.attempts) {
-    attempt.legs.forEach((leg, index) => {
-      const later = attempt.legs.slice(index + 1).some((l) => l.role === 'consultant');
-      if (leg.role === 'consultant' && ['accepted', 'talked'].includes(leg.outcome ?? '')) consultant = leg;
-      const step =
-        leg.role === 'visitor' ? visitorStep(leg, callback.phoneEnding) : consultantStep(leg, later);
-      steps.push({ key: `${attempt.number}.${index}`, ...step });
-    });
+  const { state, opensAtMs, durationS } = callback;
+  const steps: Step[] = [];
+  const data: TimelineEvent['data'] = {};
+  const add = (name: Name, tone: Tone, values: TimelineEvent['data'] = data) =>
+    steps.push({ key: `${steps.length}`, text: eventText({ name, data: values }, nowMs), tone });
+  const happens = (text: string) => steps.push({ key: `${steps.length}`, text, tone: 'now' });
+
+  add('call_requested', 'done');
+  for (const leg of callback.attempts.flatMap((attempt) => attempt.legs)) {
+    const side = leg.role === 'visitor' ? 'visitor' : 'consultant';
+    const values = leg.personName ? { name: leg.personName } : {};
+    if (isRinging(leg)) add(`call_ringing_${side}`, 'now', values);
+    else if (hasAnswered(leg)) {
+      if (side === 'visitor') continue;
+      add('call_consultant_accepted', 'done', values);
+      data.name = leg.personName ?? '';
+    } else if (leg.outcome && leg.outcome !== 'canceled') {
+      add(`call_${side}_${leg.outcome as 'busy'}`, 'failed', values);
+    }
   }
-  const last = lastStep(callback, consultant, nowMs);
-  if (last) steps.push({ key: callback.state, ...last });
-  else if (steps.at(-1)?.tone === 'failed') {
-    steps.push({ key: 'next', text: gettext('Trying the next one.'), tone: 'now' });
-  }
+
+  const end = ENDS[state];
+  if (end) {
+    if (durationS) add('call_connected', 'done');
+    const isGood = end === 'call_ended' || state === 'voicemail_left';
+    add(end, isGood ? 'done' : 'failed', durationS ? { durationS } : {});
+  } else if (state === 'bridged') add('call_connected', 'now');
+  else if (state === 'bridging') happens(gettext('Connecting you…'));
+  else if (state === 'recovering') happens(gettext('The line was lost. Connecting again…'));
+  else if (state === 'retry_wait') add('call_retry_later', 'wait', opensAtMs ? { atMs: opensAtMs } : {});
+  else if (opensAtMs && opensAtMs > nowMs) add('call_scheduled', 'wait', { atMs: opensAtMs });
+  else if (steps.at(-1)?.tone !== 'now') happens(gettext('Looking for a free consultant…'));
+
   // Only the last line can still be happening.
-  return steps.map((step, i) =>
-    step.tone === 'now' && i < steps.length - 1 ? { ...step, tone: 'done' } : step,
-  );
+  return steps.map((step, i) => (step.tone === 'now' && i < steps.length - 1 ? { ...step, tone: 'done' } : step));
 }
 
 /** Return the one line that says where the callback is. */
 export const currentStep = (callback: Callback, nowMs: number): Step =>
   stepsOf(callback, nowMs).at(-1) as Step;
 
-/** Return what is offered when the callback ended without a talk. */
-export function waysOut(callback: Callback): WayOut[] {
-  switch (callback.state) {
-    case 'no_agent':
-    case 'expired':
-    case 'failed':
-    case 'rejected':
-      return ['time', 'message'];
-    case 'visitor_unreachable':
-    case 'voicemail_left':
-    case 'canceled':
-      return ['again', 'time', 'message'];
-    case 'budget_stopped':
-      return ['message'];
-    default:
-      return isOver(callback) ? ['message'] : [];
-  }
+/** Return what is offered once the callback is over, the best first. */
+export function waysOut({ state }: Callback): WayOut[] {
+  if (state === 'visitor_unreachable' || state === 'canceled') return ['again', 'time', 'message'];
+  if (ENDS[state] === 'call_ended' || state === 'budget_stopped' || state === 'voicemail_left') return ['message'];
+  return ['time', 'message'];
 }

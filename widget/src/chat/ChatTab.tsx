@@ -1,20 +1,62 @@
 /** The conversation: what was said, what is on its way, and the field to write in. */
-import { useSignal } from '@preact/signals';
-import { Fragment } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { signal } from '@preact/signals-core';
 import { CallBar } from '../callback/CallBar';
 import { CallForm } from '../callback/CallForm';
 import type { App } from '../main';
-import { dayText } from '../shared/clock';
 import type { Message } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors';
 import { gettext, ngettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
-import { Bubble, EventLine, PendingBubble } from './Bubble';
+import type { View } from '../shell/Panel';
 import { Composer } from './Composer';
 
-function Empty({ app }: { app: App }) {
-  const isHere = app.visit.started.value?.consultantsOnline ?? app.launcher.config.consultantsOnline;
+/** Number of the last offer of a call that nothing has followed, 0 when there is none. */
+export function openOffer(messages: readonly Message[]): number {
+  const last = messages.findLast((m) => m.event?.name.startsWith('call_'));
+  return last?.event?.name === 'call_offered' ? last.seq : 0;
+}
+
+/**
+ * Where the log stands: a reader at the end follows the conversation, one who reads earlier lines is left in peace and
+ * told how much has come below.
+ */
+export function createScroll({ chat }: App) {
+  const isAtEnd = signal(true);
+  /** The last number that was in sight. */
+  let seen = 0;
+  let own = '';
+  const toEnd = (log: HTMLElement) => {
+    log.scrollTop = log.scrollHeight;
+    isAtEnd.value = true;
+  };
+  return {
+    isAtEnd,
+    toEnd,
+    below: () => {
+      const { messages } = chat.sequence.value;
+      if (isAtEnd.value) seen = messages.at(-1)?.seq ?? 0;
+      return messages.filter((m) => m.seq > seen && m.kind === 'text').length;
+    },
+    onScroll({ currentTarget: log }: { currentTarget: HTMLElement }) {
+      isAtEnd.value = log.scrollHeight - log.scrollTop - log.clientHeight < 48;
+    },
+    /** After every drawing: keep to the end where that is wanted, and let the composer grow with its text. */
+    settle(panel: HTMLElement) {
+      const log = panel.querySelector<HTMLElement>('.log');
+      const lastOwn = chat.pending.peek().at(-1)?.clientMessageId ?? '';
+      // One's own words are always shown.
+      const isNew = lastOwn !== '' && lastOwn !== own;
+      own = lastOwn || own;
+      if (log && (isAtEnd.peek() || isNew)) toEnd(log);
+      const field = panel.querySelector('textarea');
+      if (!field) return;
+      field.style.height = 'auto';
+      field.style.height = `${Math.min(field.scrollHeight + 2, 132)}px`;
+    },
+  };
+}
+
+function Empty({ view }: { view: View }) {
   return (
     <div class="empty">
       <span class="medal">
@@ -22,7 +64,7 @@ function Empty({ app }: { app: App }) {
       </span>
       <h3>{gettext('How can we help?')}</h3>
       <p>
-        {isHere
+        {view.isAttended()
           ? gettext('Write your question below. A consultant reads it right away and answers here.')
           : gettext('Nobody is online right now. Leave a message: the answer will wait for you here.')}
       </p>
@@ -31,165 +73,87 @@ function Empty({ app }: { app: App }) {
   );
 }
 
-/** Number of the last offer of a call that nothing has followed, 0 when there is none. */
-function openOffer(messages: readonly Message[]): number {
-  const last = messages.findLast((m) => m.event?.name.startsWith('call_'));
-  return last?.event?.name === 'call_offered' ? last.seq : 0;
-}
-
-function CallCard({ app, title, onClose }: { app: App; title: string; onClose(): void }) {
-  const card = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    card.current?.scrollIntoView({ block: 'nearest' });
-    card.current?.querySelector('input')?.focus();
-  }, []);
+function CallCard({ view, offer }: { view: View; offer: number }) {
+  const close = () => {
+    view.asksCall.value = false;
+    view.dismissedOffer.value = offer;
+  };
   return (
-    <div class="card" ref={card}>
-      <div class="card-head">
-        <Icon name="phone" />
-        <h3>{title}</h3>
-        <button type="button" class="round small" aria-label={gettext('Not now')} onClick={onClose}>
-          <Icon name="close" />
-        </button>
-      </div>
-      <CallForm app={app} fromConversation onDone={onClose} />
+    <div class="card">
+      <h3>{offer ? gettext('Shall we call you?') : gettext('Talk about this on the phone')}</h3>
+      <button type="button" class="round" aria-label={gettext('Not now')} onClick={close}>
+        <Icon name="close" />
+      </button>
+      <CallForm view={view} fromConversation onDone={close} />
     </div>
   );
 }
 
-function Lines({ app }: { app: App }) {
-  const { chat } = app;
-  const now = Date.now();
-  const { messages } = chat.sequence.value;
-  const seen = messages.filter((m) => m.kind === 'text' || (m.kind === 'event' && m.event));
-  const own = seen.findLast((m) => m.kind === 'text' && m.author.kind === 'visitor');
-  const isSent = new Set(messages.map((m) => m.clientMessageId));
-  const pending = chat.pending.value.filter((p) => !isSent.has(p.clientMessageId));
-  return (
-    <>
-      {seen.map((message, i) => {
-        const before = seen[i - 1];
-        const day = dayText(message.sentAtMs, now);
-        const isNewDay = !before || dayText(before.sentAtMs, now) !== day;
-        const isFirst =
-          isNewDay ||
-          before?.kind !== 'text' ||
-          before.author.kind !== message.author.kind ||
-          before.author.id !== message.author.id;
-        return (
-          <Fragment key={message.seq}>
-            {isNewDay && <div class="day">{day}</div>}
-            {message.event ? (
-              <EventLine message={message} />
-            ) : (
-              <Bubble
-                message={message}
-                isFirst={isFirst}
-                isLastOwn={message === own}
-                receipts={chat.receipts.value}
-              />
-            )}
-          </Fragment>
-        );
-      })}
-      {pending.map((p) => (
-        <PendingBubble key={p.clientMessageId} pending={p} app={app} />
-      ))}
-    </>
-  );
-}
-
-export function ChatTab({ app }: { app: App }) {
-  const { chat, calls, asksCall } = app;
-  const log = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  const below = useSignal(0);
-  const dismissed = useSignal(0);
+export function ChatTab({ view }: { view: View }) {
+  const { chat, calls, link, scroll } = view;
   const { messages, base } = chat.sequence.value;
-  const count = messages.length + chat.pending.value.length;
+  const lines = view.lines.value;
+  const typing = chat.typing.value;
+  const failure = chat.failure.value;
   const offer = openOffer(messages);
-  const isOffered = offer > dismissed.value && !calls.isRunning.value;
-  const showsForm = (asksCall.value || isOffered) && !calls.isRunning.value;
-
-  const toEnd = () => {
-    const element = log.current;
-    if (element) element.scrollTop = element.scrollHeight;
-    below.value = 0;
-  };
-  // The visitor's own words and a reader at the end follow the conversation; one who reads earlier is left in peace.
-  const lastOwn = chat.pending.value.at(-1)?.clientMessageId;
-  useLayoutEffect(() => {
-    isAtEnd.current = true;
-    toEnd();
-  }, [lastOwn]);
-  useLayoutEffect(() => {
-    if (isAtEnd.current) toEnd();
-    else below.value = chat.unread.value || below.value;
-  }, [count, chat.typing.value, showsForm]);
-
+  const isOffered = offer > view.dismissedOffer.value;
+  const below = scroll.below();
   return (
     <>
-      <CallBar app={app} />
+      <CallBar view={view} />
       <div
-        ref={log}
         class="log"
         role="log"
         aria-label={gettext('Conversation')}
         aria-relevant="additions"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled log must be reachable by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a log that scrolls must be reachable by keyboard
         tabIndex={0}
-        onScroll={({ currentTarget: e }) => {
-          isAtEnd.current = e.scrollHeight - e.scrollTop - e.clientHeight < 48;
-          if (isAtEnd.current) below.value = 0;
-        }}
+        onScroll={scroll.onScroll}
       >
         {base > 0 && (
-          <button type="button" class="quiet" onClick={() => chat.loadEarlier()}>
+          <button type="button" class="quiet" onClick={chat.loadEarlier}>
             {gettext('Earlier messages')}
           </button>
         )}
-        {count === 0 && <Empty app={app} />}
-        <Lines app={app} />
-        {chat.typing.value !== null && (
+        {!lines.length && <Empty view={view} />}
+        {lines}
+        {typing !== null && (
           <div class="typing">
             <span class="dots" aria-hidden="true">
               <i />
               <i />
               <i />
             </span>
-            {chat.typing.value
-              ? gettext('{name} is typing…', { name: chat.typing.value })
-              : gettext('A consultant is typing…')}
+            {gettext('{name} is typing…', { name: typing || gettext('A consultant') })}
           </div>
         )}
-        {showsForm && (
-          <CallCard
-            app={app}
-            title={isOffered ? gettext('Shall we call you?') : gettext('Talk about this on the phone')}
-            onClose={() => {
-              dismissed.value = offer;
-              asksCall.value = false;
-            }}
-          />
-        )}
-        {below.value > 0 && (
-          <button type="button" class="jump" onClick={toEnd}>
-            {ngettext('{n} new message', '{n} new messages', below.value)}
-            <Icon name="down" />
-          </button>
+        {(view.asksCall.value || isOffered) && !calls.isRunning.value && (
+          <CallCard view={view} offer={isOffered ? offer : 0} />
         )}
       </div>
-      {chat.failure.value && (
+      {below > 0 && (
+        <button
+          type="button"
+          class="jump"
+          onClick={({ currentTarget }) =>
+            scroll.toEnd((currentTarget.parentNode as HTMLElement).querySelector('.log') as HTMLElement)
+          }
+        >
+          {ngettext('{n} new message', '{n} new messages', below)}
+          <Icon name="down" />
+        </button>
+      )}
+      {failure && (
         <p class="notice" role="alert">
-          {errorText(chat.failure.value)}
+          {errorText(failure)}
         </p>
       )}
-      {app.link.state.value === 'offline' && (
+      {link.state.value === 'offline' && (
         <p class="notice" role="status">
           {gettext('You are offline. What you write is kept and sent later.')}
         </p>
       )}
-      <Composer app={app} />
+      <Composer view={view} />
     </>
   );
 }

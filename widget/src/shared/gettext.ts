@@ -31,6 +31,9 @@ export const currentLocale = (): string => language;
 const fill = (text: string, values?: Values): string =>
   values ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)) : text;
 
+/** Mark a sentence that is looked up later, by gettext(): the catalogs hold it, the code keeps it as it is. */
+export const N_ = (msgid: string): string => msgid;
+
 /** Return the translation of `msgid` with `{name}` replaced by `values.name`. */
 export function gettext(msgid: string, values?: Values): string {
   const text = catalog[msgid];

@@ -1,9 +1,14 @@
-/** The open widget: header, tabs, and what is under them. */
-import { useSignalEffect } from '@preact/signals';
+/**
+ * The open widget: header, tabs, and what is under them.
+ *
+ * There are no hooks and no state in components: one effect draws the whole panel and draws it again when a signal it
+ * read has changed. What has to happen in the document afterwards (focus, scrolling, the keyboard) follows the drawing.
+ */
+import { computed, effect } from '@preact/signals-core';
 import { render } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { CallTab } from '../callback/CallTab';
-import { ChatTab } from '../chat/ChatTab';
+import { CallTab, createExpectation } from '../callback/CallTab';
+import { ChatTab, createScroll } from '../chat/ChatTab';
+import { createLines } from '../chat/Lines';
 import type { Tab } from '../launcher';
 import type { App } from '../main';
 import { readableOn, textOn } from '../shared/color';
@@ -14,14 +19,22 @@ import { Icon } from './Icon';
 import css from './panel.css?inline';
 import { fitToKeyboard, isSheet, SHEET } from './sheet';
 
+/** What the panel keeps for itself while it is on the page. */
+export interface View extends App {
+  lines: ReturnType<typeof createLines>;
+  scroll: ReturnType<typeof createScroll>;
+  expectation: ReturnType<typeof createExpectation>;
+  /** Whether someone can answer a chat right now, as far as the server has told. */
+  isAttended(): boolean;
+}
+
 /** What the header says about who is there; never more than is known. */
-function Status({ app }: { app: App }) {
-  const { link, visit, chat, launcher } = app;
-  const isHere = visit.started.value?.consultantsOnline ?? launcher.config.consultantsOnline;
+function Status({ view }: { view: View }) {
+  const { link, visit, chat } = view;
   const refusal = link.refusal.value;
-  let text = isHere ? gettext('A consultant is online') : gettext('Nobody is online right now');
-  let kind = isHere ? 'on' : 'off';
-  if (refusal) [text, kind] = [errorText(refusal), 'bad'];
+  let text = view.isAttended() ? gettext('A consultant is online') : gettext('Nobody is online right now');
+  let kind = view.isAttended() ? 'on' : '';
+  if (refusal) text = errorText(refusal);
   else if (link.state.value === 'offline') [text, kind] = [gettext('Reconnecting…'), 'wait'];
   else if (!visit.started.value) [text, kind] = [gettext('Connecting…'), 'wait'];
   else if (chat.conversation.value?.assignee) [text, kind] = [gettext('Your consultant'), 'on'];
@@ -32,8 +45,8 @@ function Status({ app }: { app: App }) {
   );
 }
 
-function Header({ app }: { app: App }) {
-  const { chat, launcher, calls, tab } = app;
+function Header({ view }: { view: View }) {
+  const { chat, launcher, calls, tab, asksCall } = view;
   const name = chat.conversation.value?.assignee?.name ?? launcher.config.site.name;
   const canCall = tab.value === 'chat' && !calls.isRunning.value && calls.offer.value.offered;
   return (
@@ -43,7 +56,7 @@ function Header({ app }: { app: App }) {
       </span>
       <div class="who">
         <h2>{name}</h2>
-        <Status app={app} />
+        <Status view={view} />
       </div>
       {canCall && (
         <button
@@ -51,15 +64,15 @@ function Header({ app }: { app: App }) {
           class="round"
           aria-label={gettext('Ask for a call')}
           title={gettext('Ask for a call')}
-          aria-expanded={app.asksCall.value}
+          aria-expanded={asksCall.value}
           onClick={() => {
-            app.asksCall.value = !app.asksCall.value;
+            asksCall.value = !asksCall.value;
           }}
         >
           <Icon name="phone" />
         </button>
       )}
-      <button type="button" class="round" aria-label={gettext('Close')} onClick={app.close}>
+      <button type="button" class="round" aria-label={gettext('Close')} onClick={view.close}>
         <Icon name="close" />
       </button>
     </header>
@@ -68,84 +81,60 @@ function Header({ app }: { app: App }) {
 
 const TABS: readonly Tab[] = ['chat', 'callback'];
 
-function Tabs({ app }: { app: App }) {
+function Tabs({ view }: { view: View }) {
   const labels = { chat: gettext('Chat'), callback: gettext('Call me back') };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key)) return;
+    if (!/^(Arrow(Left|Right)|Home|End)$/.test(event.key)) return;
     event.preventDefault();
-    app.tab.value = app.tab.value === 'chat' ? 'callback' : 'chat';
-    const bar = event.currentTarget as HTMLElement;
-    requestAnimationFrame(() => bar.querySelector<HTMLElement>('[aria-selected=true]')?.focus());
+    view.tab.value = view.tab.value === 'chat' ? 'callback' : 'chat';
+    (event.currentTarget as HTMLElement).querySelector<HTMLElement>('[aria-selected=true]')?.focus();
   };
   return (
     <div role="tablist" class="tabs" aria-label={gettext('Ways to reach us')} onKeyDown={onKeyDown}>
-      {TABS.map((name) => (
-        <button
-          key={name}
-          type="button"
-          role="tab"
-          id={`tab-${name}`}
-          aria-controls={`pane-${name}`}
-          aria-selected={app.tab.value === name}
-          tabIndex={app.tab.value === name ? 0 : -1}
-          onClick={() => {
-            app.tab.value = name;
-          }}
-        >
-          <Icon name={name === 'chat' ? 'chat' : 'phone'} />
-          {labels[name]}
-        </button>
-      ))}
+      {TABS.map((name) => {
+        const isSelected = view.tab.value === name;
+        return (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-controls="pane"
+            aria-selected={isSelected}
+            tabIndex={isSelected ? 0 : -1}
+            onClick={() => {
+              view.tab.value = name;
+            }}
+          >
+            <Icon name={name === 'chat' ? 'chat' : 'phone'} />
+            {labels[name]}
+          </button>
+        );
+      })}
     </div>
   );
 }
 
-function Panel({ app }: { app: App }) {
-  const panel = useRef<HTMLElement>(null);
-  const { isOpen, tab } = app;
-
-  useSignalEffect(() => {
-    app.chat.isVisible.value = isOpen.value && tab.value === 'chat' && !app.isHidden.value;
-  });
-  useEffect(() => {
-    const element = panel.current;
-    if (!isOpen.value || !element) return;
-    const sheet = isSheet();
-    // A full-screen sheet is modal: the page behind it is neither read out nor reached by Tab.
-    const { body } = document;
-    const wasInert = body.inert;
-    if (sheet) body.inert = true;
-    const stop = fitToKeyboard(element);
-    // On a touch screen the keyboard would jump up over what the visitor came to read.
-    const field = matchMedia('(pointer: fine)').matches
-      ? element.querySelector<HTMLElement>('[data-first]')
-      : null;
-    (field ?? element).focus({ preventScroll: true });
-    return () => {
-      stop();
-      if (sheet) body.inert = wasInert;
-    };
-  }, [isOpen.value]);
-
+function Panel({ view }: { view: View }) {
+  const { isOpen, tab, launcher } = view;
   if (!isOpen.value) return null;
   return (
     <section
-      ref={panel}
       class="panel"
       role="dialog"
-      aria-label={app.launcher.config.site.name}
+      aria-label={launcher.config.site.name}
       aria-modal={isSheet()}
       tabIndex={-1}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.isComposing) return;
         event.stopPropagation();
-        app.close();
+        view.close();
       }}
     >
-      <Header app={app} />
-      <Tabs app={app} />
-      <div role="tabpanel" class="pane" id={`pane-${tab.value}`} aria-labelledby={`tab-${tab.value}`}>
-        {tab.value === 'chat' ? <ChatTab app={app} /> : <CallTab app={app} />}
+      <Header view={view} />
+      <Tabs view={view} />
+      <div role="tabpanel" class="pane" id="pane" aria-labelledby={`tab-${tab.value}`} key={tab.value}>
+        {tab.value === 'chat' ? <ChatTab view={view} /> : <CallTab view={view} />}
       </div>
     </section>
   );
@@ -154,10 +143,29 @@ function Panel({ app }: { app: App }) {
 /** The site's colour as it may be used for text and marks on our two backgrounds. */
 function colours(color: string): string {
   const on = (background: string) => readableOn(color, background);
-  return `:host{--accent:${color};--on-accent:${textOn(color)};--accent-text:light-dark(${on('#ffffff')},${on('#20252b')})}`;
+  return `:host{--accent:${color};--on-accent:${textOn(color)};--accent-light:${on('#f4f6f8')};--accent-dark:${on('#2b3138')}}`;
 }
 
-/** Draw the panel, closed, into the launcher's frame. */
+/** Take the place the launcher has prepared: full screen and modal on a phone, above the keyboard. Returns the end. */
+function occupy(panel: HTMLElement): () => void {
+  // A full-screen sheet is modal: the page behind it is neither read out nor reached by Tab.
+  const { body } = document;
+  const wasInert = body.inert;
+  const wide = matchMedia(SHEET);
+  const fit = () => {
+    body.inert = wasInert || wide.matches;
+  };
+  fit();
+  wide.addEventListener('change', fit);
+  const stop = fitToKeyboard(panel);
+  return () => {
+    stop();
+    wide.removeEventListener('change', fit);
+    body.inert = wasInert;
+  };
+}
+
+/** Draw the panel into the launcher's frame whenever what it shows has changed. */
 export function mount(app: App): void {
   const { root, frame, button, config } = app.launcher;
   for (const text of [tokens, colours(config.site.color), css]) {
@@ -167,8 +175,33 @@ export function mount(app: App): void {
   }
   const place = document.createElement('div');
   frame.insertBefore(place, button);
-  render(<Panel app={app} />, place);
-  matchMedia(SHEET).addEventListener('change', () => {
-    document.body.inert = app.isOpen.value && isSheet();
+  const view: View = {
+    ...app,
+    lines: createLines(app),
+    scroll: createScroll(app),
+    expectation: createExpectation(app),
+    isAttended: () => app.visit.started.value?.consultantsOnline ?? config.consultantsOnline,
+  };
+
+  const looks = computed(() => app.isOpen.value && app.tab.value === 'chat' && !app.isHidden.value);
+  effect(() => {
+    app.chat.isVisible.value = looks.value;
+  });
+
+  let leave: (() => void) | undefined;
+  effect(() => {
+    render(<Panel view={view} />, place);
+    const panel = place.querySelector<HTMLElement>('.panel');
+    if (!panel) {
+      leave?.();
+      leave = undefined;
+      return;
+    }
+    view.scroll.settle(panel);
+    if (leave) return;
+    leave = occupy(panel);
+    // On a touch screen the keyboard would jump up over what the visitor came to read.
+    const field = matchMedia('(pointer: fine)').matches ? panel.querySelector<HTMLElement>('[data-first]') : null;
+    (field ?? panel).focus({ preventScroll: true });
   });
 }
