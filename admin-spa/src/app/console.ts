@@ -6,7 +6,7 @@ import { type Leads, leadsFromSnapshot, withLead } from '../calls/leads';
 import { openDesk } from '../inbox/desk';
 import { unreadFor } from '../inbox/list';
 import type { Outbox } from '../inbox/outbox';
-import { type Acknowledged, acknowledge, REPEAT_MS, ringing, type Tone, toneOf } from './alerts';
+import { type Acknowledged, acknowledge, repeatInMs, ringing, type Tone, toneOf } from './alerts';
 import type { Link } from './link';
 
 export interface ConsoleParts {
@@ -22,6 +22,8 @@ export interface ConsoleParts {
   /** Show a desktop notification, if the person wants them and does not look at the window. */
   readonly notify: (alert: Alert) => void;
 }
+
+const TOGETHER_MS = 3_000;
 
 export type Console = ReturnType<typeof openConsole>;
 export type Loading = 'loading' | 'ready' | 'forbidden';
@@ -91,20 +93,22 @@ export function openConsole(parts: ConsoleParts) {
   let planned = false;
 
   function soundAt(tone: Tone): void {
-    if (tone === 'waiting') rungAtMs = now();
+    if (tone === 'waiting') {
+      // The state and the alert of one conversation come as two events; they are one reason to ring.
+      if (rungAtMs !== null && now() - rungAtMs < TOGETHER_MS) return;
+      rungAtMs = now();
+    }
     ring(tone);
   }
   function repeat(): void {
-    if (planned || unseen.peek().length === 0) return;
+    const inMs = repeatInMs(unseen.peek().length, rungAtMs, now());
+    if (planned || inMs === null) return;
     planned = true;
-    later(
-      () => {
-        planned = false;
-        if (unseen.peek().length > 0 && now() - (rungAtMs ?? 0) >= REPEAT_MS) soundAt('waiting');
-        repeat();
-      },
-      Math.max(250, (rungAtMs ?? now()) + REPEAT_MS - now()),
-    );
+    later(() => {
+      planned = false;
+      if (repeatInMs(unseen.peek().length, rungAtMs, now()) === 0) soundAt('waiting');
+      repeat();
+    }, inMs);
   }
   effect(() => {
     if (unseen.value.length > 0) repeat();

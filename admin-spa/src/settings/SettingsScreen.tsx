@@ -41,7 +41,7 @@ export function SettingsScreen() {
           ))}
         </ul>
       </nav>
-      <div class="settings-scroll">
+      <div class="settings-scroll" key={section}>
         <div class="settings-page">{section === 'me' ? <Mine /> : <OfSite section={section} />}</div>
       </div>
     </div>

@@ -1,0 +1,111 @@
+// Fixtures: the smallest true things, with only what a test cares about said out loud.
+import type {
+  Callback,
+  InboxConversation,
+  Lead,
+  Message,
+  Person,
+  VisitorCard,
+} from '../../widget/src/shared/contracts.gen';
+
+export const T0 = Date.UTC(2026, 10, 20, 12, 0, 0);
+export const ANNA: Person = {
+  id: 'anna',
+  name: 'Anna',
+  email: 'anna@shop.example',
+  role: 'consultant',
+  status: 'available',
+  online: true,
+  locale: 'en',
+};
+
+export function visitor(part: Partial<VisitorCard> = {}): VisitorCard {
+  const page = { url: 'https://shop.example/kettles', title: 'Kettles', atMs: T0 };
+  return {
+    id: 'v1',
+    siteId: 's1',
+    name: null,
+    number: 12,
+    online: true,
+    page,
+    trail: [page],
+    locale: 'en',
+    timeZone: 'Europe/Chisinau',
+    visits: 1,
+    attribution: null,
+    firstSeenAtMs: T0,
+    lastSeenAtMs: T0,
+    conversationId: 'c1',
+    ...part,
+  };
+}
+
+export function conversation(part: Partial<InboxConversation> = {}): InboxConversation {
+  return {
+    id: 'c1',
+    siteId: 's1',
+    status: 'waiting',
+    visitor: visitor(),
+    assigneeId: null,
+    assigneeName: null,
+    lastSeq: 0,
+    unread: 0,
+    lastText: '',
+    lastAuthorKind: 'visitor',
+    waitingSinceMs: null,
+    createdAtMs: T0,
+    updatedAtMs: T0,
+    receipts: { visitorDeliveredSeq: 0, visitorReadSeq: 0, consultantDeliveredSeq: 0, consultantReadSeq: 0 },
+    ...part,
+  };
+}
+
+export function message(seq: number, part: Partial<Message> = {}): Message {
+  const conversationId = part.conversationId ?? 'c1';
+  return {
+    id: `${conversationId}-m${seq}`,
+    conversationId,
+    clientMessageId: `${conversationId}-client-${seq}`,
+    seq,
+    kind: 'text',
+    author: { kind: 'visitor', id: 'v1' },
+    text: `line ${seq}`,
+    files: [],
+    event: null,
+    sentAtMs: T0 + seq * 1000,
+    ...part,
+  };
+}
+
+export function callback(part: Partial<Callback> = {}): Callback {
+  return {
+    id: 'k1',
+    state: 'offering',
+    via: 'phone',
+    etaS: null,
+    promise: null,
+    opensAtMs: null,
+    outcome: null,
+    attempts: [],
+    version: 1,
+    clientRequestId: 'request-1',
+    phoneEnding: '3456',
+    conversationId: 'c1',
+    durationS: null,
+    createdAtMs: T0,
+    updatedAtMs: T0,
+    ...part,
+  };
+}
+
+export function lead(part: Partial<Callback> = {}): Lead {
+  return {
+    callback: callback(part),
+    siteId: 's1',
+    visitorId: 'v1',
+    phone: '+37322123456',
+    name: null,
+    topic: null,
+    page: null,
+  };
+}
