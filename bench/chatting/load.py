@@ -191,7 +191,7 @@ async def paced(address: str, visitors: int, seconds: float, rate: float) -> dic
 
     console.on_event = heard
     loop = asyncio.get_running_loop()
-    total, warm = int(rate * seconds), max(visitors, int(rate))
+    total, warm = int(rate * seconds), visitors + int(3 * rate)
     begin = loop.time()
     for number in range(warm + total):
         if number == warm:

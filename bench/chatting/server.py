@@ -129,7 +129,7 @@ async def main() -> None:
     parser.add_argument("--data-dir", help="start an embedded database of its own here")
     parser.add_argument("--database", default="bench")
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--lanes", type=int, default=1)
+    parser.add_argument("--lanes", type=int, default=4)
     parser.add_argument("--profile")
     args = parser.parse_args()
     many_files()

@@ -33,7 +33,8 @@ INDEXES = [
         name="one_conversation_per_visitor_and_site",
         unique=True,
     ),
-    Index("conversations", (("tenant", 1), ("status", 1), ("updated_at", -1)), name="inbox"),
+    # By when it was closed, not by when it changed last: a message then costs no change of this index.
+    Index("conversations", (("tenant", 1), ("status", 1), ("closed_at", -1)), name="inbox"),
     # The other half of "once" is the messages' own _id: conversation, sender, client id.
     Index("messages", (("tenant", 1), ("conversation_id", 1), ("seq", 1)), name="one_message_per_number", unique=True),
 ]
@@ -90,6 +91,7 @@ class MongoChatStore:
             "assignee_id": {"$literal": state.assignee_id},
             "assignee_name": {"$literal": state.assignee_name},
             "updated_at": {"$max": ["$updated_at", now]},
+            "closed_at": now if state.status is Status.CLOSED else None,
             "changes": {"$slice": [{"$concatArrays": ["$changes", [entry]]}, -_KEPT_CHANGES]},
         }
         if state.stops_waiting:
@@ -157,11 +159,13 @@ class MongoChatStore:
         return [_message(doc) for doc in docs]
 
     async def inbox(self, tenant_id: str, closed_limit: int) -> list[Conversation]:
-        newest = [("updated_at", -1)]
         live = self._conversations.find(
-            tenant_id, {"status": {"$in": ["waiting", "open"]}, "seq": {"$gt": 0}}, sort=newest, limit=_INBOX_LIMIT
+            tenant_id,
+            {"status": {"$in": ["waiting", "open"]}, "seq": {"$gt": 0}},
+            sort=[("updated_at", -1)],
+            limit=_INBOX_LIMIT,
         )
-        closed = self._conversations.find(tenant_id, {"status": "closed"}, sort=newest, limit=closed_limit)
+        closed = self._conversations.find(tenant_id, {"status": "closed"}, sort=[("closed_at", -1)], limit=closed_limit)
         found = await asyncio.gather(live, closed)
         return [_conversation(doc) for docs in found for doc in docs]
 
@@ -277,6 +281,7 @@ def _conversation_doc(conversation: Conversation) -> Document:
         "waiting_since": conversation.waiting_since or _NOT_WAITING,
         "created_at": conversation.created_at,
         "updated_at": conversation.updated_at,
+        "closed_at": None,
         "receipts": {
             "visitor_delivered": receipts.visitor_delivered,
             "visitor_read": receipts.visitor_read,

@@ -21,7 +21,8 @@ from server.chat.ports import Announcer, Group, Numbers, Outcome, TimelineStore
 from server.clock import Now
 from server.errors import AppError
 
-MAX_WAITING = 5_000
+# In one lane.
+MAX_WAITING = 2_000
 MAX_BATCH = 500
 # Keys of writes with an unknown end, so that a resend which finds them stored is told to the others after all.
 MAX_UNKNOWN = 10_000
@@ -70,10 +71,11 @@ class MessageWriter:
     """Appends drafts to timelines.
 
     Args:
-        lanes: how many batches may be on their way to the database at once.
+        lanes: how many batches may be on their way to the database at once. With one, the database rests while we
+            count and we rest while it writes.
     """
 
-    def __init__(self, store: TimelineStore, announcer: Announcer, *, now: Now, lanes: int = 1) -> None:
+    def __init__(self, store: TimelineStore, announcer: Announcer, *, now: Now, lanes: int = 4) -> None:
         self._store = store
         self._announcer = announcer
         self._now = now

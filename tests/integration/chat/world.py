@@ -246,7 +246,7 @@ def _told(run: Any) -> Any:
 INDEXES = [*chat_store.INDEXES, *visitors_store.INDEXES]
 
 
-def start_server(db: Database, clock: Clock, *, lanes: int = 1) -> Server:
+def start_server(db: Database, clock: Clock, *, lanes: int = 4) -> Server:
     """Wire chat and visitors as the composition root does."""
     publisher = CheckedPublisher()
     tasks = Tasks(clock.sleep)
