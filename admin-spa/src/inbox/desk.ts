@@ -192,6 +192,8 @@ export function openDesk({ link, myId, answers, attention, outbox, now, newId, l
   link.on('chat:state', ({ conversation }) => {
     touched.add(conversation.id);
     inbox.value = withConversation(inbox.value, conversation);
+    // The first line of a conversation comes before the conversation itself is known here.
+    if (conversation.lastAuthorKind === 'visitor') tellDelivered(conversation.id, conversation.lastSeq);
     if (!threads.value.has(conversation.id)) return;
     keep(conversation.id, withLines(threadOf(conversation.id), [], conversation.lastSeq));
     // The line itself is usually on its way; ask only when it does not come.
