@@ -1,0 +1,79 @@
+"""How a site calls: read, changed by an admin, remembered with its version and an entry in the audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from server.callback.guards import RateCard
+from server.callback.model import CallingSettings
+from server.callback.ports import Audit, SettingsStore, Sites
+from server.callback.screening import known_region
+from server.errors import AppError
+from server.principals import Person
+
+MAX_TRIES = 5
+
+
+class CallingService:
+    def __init__(self, store: SettingsStore, sites: Sites, audit: Audit, rates: RateCard) -> None:
+        self._store = store
+        self._sites = sites
+        self._audit = audit
+        self._rates = rates
+
+    async def settings_of(self, tenant_id: str, site_id: str) -> CallingSettings:
+        """Return how a site calls; one that nobody has set up calls its own country at any hour.
+
+        Raises:
+            AppError: not_found, there is no such site in the account.
+        """
+        site = self._sites.find(tenant_id, site_id)
+        if site is None:
+            raise AppError("not_found")
+        stored = await self._store.load(tenant_id, site_id)
+        return stored or CallingSettings(callable_regions=(site.country,))
+
+    async def change(self, who: Person, site_id: str, changes: dict[str, Any]) -> CallingSettings:
+        """Change some settings; the others stay.
+
+        Raises:
+            AppError: not_found; value_invalid, a value makes no sense.
+        """
+        for _ in range(MAX_TRIES):
+            before = await self.settings_of(who.tenant_id, site_id)
+            after = replace(before, **changes)
+            self._check(after)
+            if after == before:
+                return before
+            after = replace(after, version=before.version + 1)
+            if await self._store.save(who.tenant_id, site_id, after, before.version):
+                told = {
+                    name: (_plain(getattr(before, name)), _plain(getattr(after, name)))
+                    for name in changes
+                    if getattr(before, name) != getattr(after, name)
+                }
+                await self._audit.record(who, "site.calling_changed", site_id, told)
+                return after
+        raise AppError("unavailable")
+
+    def _check(self, settings: CallingSettings) -> None:
+        unknown = [region for region in settings.callable_regions if not known_region(region)]
+        if unknown:
+            raise AppError("value_invalid", field="callableRegions")
+        for field, cap in (("dailyCap", settings.daily_cap), ("monthlyCap", settings.monthly_cap)):
+            if cap is not None and not self._rates.knows(cap.currency):
+                raise AppError("value_invalid", field=field)
+        if settings.daily_cap and settings.monthly_cap and settings.daily_cap.currency != settings.monthly_cap.currency:
+            raise AppError("value_invalid", field="monthlyCap")
+        for day in settings.hours.closed_dates if settings.hours else ():
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                raise AppError("value_invalid", field="hours.closedDates") from None
+
+
+def _plain(value: object) -> object:
+    """Return a value as the audit trail keeps it."""
+    return value if value is None or isinstance(value, str | int) else str(value)

@@ -1,0 +1,153 @@
+"""Between callbacks and the wire (pure): the only place of this feature that speaks camelCase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.callback.hours import zone
+from server.callback.model import Callback, CallingSettings, Hours, Leg, Money, Opening
+from server.clock import to_ms
+from server.errors import AppError
+
+
+def callback_to_wire(cb: Callback) -> dict[str, Any]:
+    """Return a callback as its visitor sees it (Callback in callback.schema.json)."""
+    return {
+        "id": cb.id,
+        "state": cb.state,
+        "via": "phone",
+        "etaS": cb.eta_s,
+        "promise": None
+        if cb.promise is None
+        else {"lowS": cb.promise.low_s, "highS": cb.promise.high_s, "madeAtMs": to_ms(cb.promise.made_at)},
+        "opensAtMs": None if cb.opens_at is None else to_ms(cb.opens_at),
+        "outcome": cb.outcome,
+        "attempts": [
+            {
+                "number": attempt.number,
+                "startedAtMs": to_ms(attempt.started_at),
+                "outcome": attempt.outcome,
+                "legs": [_leg(leg) for leg in cb.legs if leg.attempt == attempt.number],
+            }
+            for attempt in cb.attempts
+        ],
+        "version": cb.version,
+        "clientRequestId": cb.client_request_id,
+        "phoneEnding": cb.phone[-2:],
+        "conversationId": cb.conversation_id,
+        "durationS": cb.talked_s,
+        "createdAtMs": to_ms(cb.created_at),
+        "updatedAtMs": to_ms(cb.updated_at),
+    }
+
+
+def _leg(leg: Leg) -> dict[str, Any]:
+    return {
+        "role": leg.role,
+        "personId": leg.person_id,
+        "personName": leg.person_name,
+        "state": leg.state,
+        "outcome": leg.outcome,
+        "startedAtMs": to_ms(leg.created_at),
+        "endedAtMs": None if leg.ended_at is None else to_ms(leg.ended_at),
+    }
+
+
+def lead_to_wire(cb: Callback) -> dict[str, Any]:
+    """Return a callback as the console sees it (Lead)."""
+    page = cb.page
+    return {
+        "callback": callback_to_wire(cb),
+        "siteId": cb.site_id,
+        "visitorId": cb.visitor_id,
+        "phone": cb.phone,
+        "name": cb.name,
+        "topic": cb.topic,
+        "page": None if page is None else {"url": page.url, "title": page.title, "atMs": page.at_ms},
+    }
+
+
+def settings_to_wire(settings: CallingSettings) -> dict[str, Any]:
+    """Return the calling settings (CallingSettings)."""
+    hours = settings.hours
+    return {
+        "order": settings.order,
+        "offer": settings.offer,
+        "recording": settings.recording,
+        "visitorVoicemail": settings.visitor_voicemail,
+        "offerS": settings.offer_s,
+        "acceptS": settings.accept_s,
+        "visitorS": settings.visitor_s,
+        "retryDelaysS": list(settings.retry_delays_s),
+        "callableRegions": list(settings.callable_regions),
+        "dailyCap": _money(settings.daily_cap),
+        "monthlyCap": _money(settings.monthly_cap),
+        "hours": None
+        if hours is None
+        else {
+            "timeZone": hours.time_zone,
+            "weekly": [
+                {"day": each.day, "from": _clock(each.from_min), "to": _clock(each.to_min, end=True)}
+                for each in hours.weekly
+            ],
+            "closedDates": sorted(hours.closed_dates),
+        },
+    }
+
+
+_PLAIN = {
+    "order": "order",
+    "offer": "offer",
+    "recording": "recording",
+    "visitorVoicemail": "visitor_voicemail",
+    "offerS": "offer_s",
+    "acceptS": "accept_s",
+    "visitorS": "visitor_s",
+}
+
+
+def changes_from_wire(patch: dict[str, Any]) -> dict[str, object]:
+    """Return the fields of CallingSettings that a CallingPatch changes.
+
+    Raises:
+        AppError: value_invalid, when the hours name a zone that does not exist.
+    """
+    changes: dict[str, object] = {name: patch[wire] for wire, name in _PLAIN.items() if wire in patch}
+    if "retryDelaysS" in patch:
+        changes["retry_delays_s"] = tuple(patch["retryDelaysS"])
+    if "callableRegions" in patch:
+        changes["callable_regions"] = tuple(dict.fromkeys(patch["callableRegions"]))
+    for wire, name in (("dailyCap", "daily_cap"), ("monthlyCap", "monthly_cap")):
+        if wire in patch:
+            cap = patch[wire]
+            changes[name] = None if cap is None else Money(cap["amountMinor"], cap["currency"])
+    if "hours" in patch:
+        changes["hours"] = None if patch["hours"] is None else _hours(patch["hours"])
+    return changes
+
+
+def _hours(given: dict[str, Any]) -> Hours:
+    try:
+        zone(given["timeZone"])
+    except ValueError:
+        raise AppError("value_invalid", field="hours.timeZone") from None
+    weekly = []
+    for each in given["weekly"]:
+        start, end = _minutes(each["from"]), _minutes(each["to"])
+        weekly.append(Opening(each["day"], start, end if end > start else end + 1440))
+    return Hours(given["timeZone"], tuple(weekly), frozenset(given.get("closedDates", [])))
+
+
+def _minutes(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _clock(minutes: int, end: bool = False) -> str:
+    if end and minutes == 1440:
+        return "24:00"
+    return f"{minutes % 1440 // 60:02d}:{minutes % 60:02d}"
+
+
+def _money(money: Money | None) -> dict[str, Any] | None:
+    return None if money is None else {"amountMinor": money.amount_minor, "currency": money.currency}
