@@ -9,7 +9,7 @@ import { createKeep } from './session/keep';
 import { createLink, type Link } from './session/link';
 import { createVisit, type Visit } from './session/visit';
 import { PROTOCOL } from './shared/contracts.gen';
-import type { AskError } from './shared/errors';
+import type { AskError } from './shared/errors.visitor';
 import { type Catalog, gettext, isRtl, ngettext, pickLocale, setCatalog } from './shared/gettext';
 import { createSocket, type SocketOptions } from './shared/socket';
 
@@ -35,10 +35,11 @@ const catalogs = import.meta.glob<Catalog>('./locales/*.json', { import: 'defaul
 
 async function loadWords(launcher: Launcher): Promise<string> {
   const { options, config } = launcher;
-  const wanted = [options.locale, document.documentElement.lang, ...navigator.languages].filter(
-    (tag): tag is string => !!tag,
-  );
-  const locale = pickLocale(wanted, config.site.locales, config.site.defaultLocale);
+  const { languages } = navigator;
+  const wanted = [options.locale, document.documentElement.lang, ...languages].filter((tag) => tag !== undefined);
+  const picked = pickLocale(wanted, config.site.locales, config.site.defaultLocale);
+  // A page in "en" read in a browser of "en-GB": its dates and times are British.
+  const locale = languages.find((tag) => tag.startsWith(`${picked}-`)) ?? picked;
   const load = catalogs[`./locales/${locale.split('-')[0]}.json`];
   // Without its catalog a sentence stays English, which is better than no widget.
   setCatalog(locale, (await load?.().catch(() => {})) ?? {});

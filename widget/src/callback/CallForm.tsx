@@ -1,6 +1,6 @@
 /** What a callback needs: a phone; a time when nobody can call now or the visitor wants one; consent if recorded. */
 import { dayText, durationText, timeText, whenText } from '../shared/clock';
-import { errorText } from '../shared/errors';
+import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';

@@ -3,7 +3,7 @@ import { computed, effect, type ReadonlySignal, signal } from '@preact/signals-c
 import type { App } from '../main';
 import { durationText, whenText } from '../shared/clock';
 import type { Callback } from '../shared/contracts.gen';
-import { errorText } from '../shared/errors';
+import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';

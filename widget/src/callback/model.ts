@@ -5,7 +5,7 @@ import type { Link } from '../session/link';
 import type { Visit } from '../session/visit';
 import type { Now } from '../shared/clock';
 import type { Callback, CallbackOffer, CallbackRequest } from '../shared/contracts.gen';
-import { AskError, toAskError } from '../shared/errors';
+import { AskError, toAskError } from '../shared/errors.visitor';
 import { hasNumber } from './phone';
 import { type SlotDay, slotDays } from './slots';
 import { isOver } from './steps';

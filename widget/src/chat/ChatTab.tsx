@@ -4,7 +4,7 @@ import { CallBar } from '../callback/CallBar';
 import { CallForm } from '../callback/CallForm';
 import type { App } from '../main';
 import type { Message } from '../shared/contracts.gen';
-import { errorText } from '../shared/errors';
+import { errorText } from '../shared/errors.visitor';
 import { gettext, ngettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';

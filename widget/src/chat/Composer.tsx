@@ -1,5 +1,5 @@
 /** The field to write in: Enter sends, Shift and Enter make a new line. */
-import { errorText } from '../shared/errors';
+import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';

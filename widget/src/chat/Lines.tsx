@@ -7,7 +7,7 @@ import type { VNode } from 'preact';
 import type { App } from '../main';
 import { dayText, timeText } from '../shared/clock';
 import type { Message, Receipts } from '../shared/contracts.gen';
-import { errorText } from '../shared/errors';
+import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { eventText } from '../shared/timeline';
 import { Icon } from '../shell/Icon';

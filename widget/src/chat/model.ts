@@ -5,8 +5,8 @@ import type { Link } from '../session/link';
 import type { Visit } from '../session/visit';
 import type { Now } from '../shared/clock';
 import type { Conversation, Message, Receipts } from '../shared/contracts.gen';
-import type { AskError } from '../shared/errors';
-import { toAskError } from '../shared/errors';
+import type { AskError } from '../shared/errors.visitor';
+import { toAskError } from '../shared/errors.visitor';
 import { createOutbox, type OutboxStore, type Pending } from './outbox';
 import { emptySequence, hasHole, lastSeq, prepend, receive, type Sequence } from './sequence';
 

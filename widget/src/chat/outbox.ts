@@ -3,7 +3,7 @@
  * browser stores, and goes out in the order it was written, one at a time, with the same id at every try. A refusal
  * that no repeat can change stays visible with its reason; the messages behind it go on.
  */
-import { type AskError, toAskError } from '../shared/errors';
+import { type AskError, toAskError } from '../shared/errors.visitor';
 
 export interface Pending {
   clientMessageId: string;

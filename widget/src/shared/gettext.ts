@@ -51,10 +51,9 @@ export function ngettext(one: string, many: string, n: number, values?: Values):
 
 /** Return the first of `wanted` (BCP 47 tags, best first) whose language is among `offered`, else `fallback`. */
 export function pickLocale(wanted: readonly string[], offered: readonly string[], fallback: string): string {
+  const language = (tag: string) => tag.split('-')[0]?.toLowerCase();
   for (const tag of wanted) {
-    const found =
-      offered.find((o) => o.toLowerCase() === tag.toLowerCase()) ??
-      offered.find((o) => o.split('-')[0]?.toLowerCase() === tag.split('-')[0]?.toLowerCase());
+    const found = offered.find((o) => o === tag) ?? offered.find((o) => language(o) === language(tag));
     if (found) return found;
   }
   return fallback;

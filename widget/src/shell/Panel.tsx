@@ -12,7 +12,7 @@ import { createLines } from '../chat/Lines';
 import type { Tab } from '../launcher';
 import type { App } from '../main';
 import { readableOn, textOn } from '../shared/color';
-import { errorText } from '../shared/errors';
+import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import tokens from '../shared/tokens.css?inline';
 import { Icon } from './Icon';

@@ -1,0 +1,14 @@
+/** What can go wrong for the people in the console only. */
+import { N_ } from './gettext';
+
+export const STAFF_TEXT: Record<string, string> = {
+  forbidden: N_('You may not do this. Ask an administrator of your account.'),
+  unauthenticated: N_('Sign in first.'),
+  session_expired: N_('Your session has ended. Sign in again.'),
+  sign_in_failed: N_('E-mail or password is wrong. Check both and try again.'),
+  sign_in_limited: N_('Too many tries to sign in.'),
+  cross_origin: N_('This page may not talk to the server. Open the console at its own address.'),
+  already_claimed: N_('{name} took this conversation first.'),
+  signature_invalid: N_('The request is not signed by the carrier. Check the account token in the settings.'),
+  value_invalid: N_('The value of "{field}" makes no sense. Check it.'),
+};
