@@ -96,7 +96,7 @@ class Dialling:
         await self._engine.apply(cb.tenant_id, cb.id, event)
 
     async def _candidates(self, cb: Callback, step: Step, settings: CallingSettings) -> list[Consultant]:
-        """Return whom to ring, first to be rung first: the chat's own consultant, the others, the just busy, the dropped."""
+        """Return whom to ring, in order: the chat's own consultant, the others, the just busy, the dropped."""
         tried, last = (set(map(str, _texts(step.data.get(name)))) for name in ("tried", "last"))
         rows = await self._consultants.in_dial_order(cb.tenant_id, cb.site_id)
         found = [

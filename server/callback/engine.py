@@ -1,7 +1,7 @@
 """Moves callbacks: load, ask the rules, write by compare-and-set, tell everyone, do what follows.
 
-Whoever loses the race asks the rules again with the same event, so no lock is held anywhere. What follows a change is in
-the same write; `Runner` does it at once, and a worker does it again later when this process dies before it is done.
+Whoever loses the race asks the rules again with the same event, so no lock is held anywhere. What follows a change is
+in the same write; `Runner` does it at once, and a worker does it again later when this process dies before it is done.
 """
 
 from __future__ import annotations

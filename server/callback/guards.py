@@ -78,8 +78,8 @@ def retry_after_s(taken: list[datetime], windows: tuple[Window, ...], now: datet
 class RateCard:
     """Our own prices, micro-units of a currency per started minute, by the longest prefix of the number.
 
-    The carrier's price comes late; the card is used to reserve and to settle. `in_usd` says how many units of a currency
-    one dollar is at least worth; a cap in another currency cannot be kept and is refused.
+    The carrier's price comes late; the card is used to reserve and to settle. `in_usd` says how many units of a
+    currency one dollar is at least worth; a cap in another currency cannot be kept and is refused.
     """
 
     usd_micros: dict[str, int] = field(

@@ -1,4 +1,4 @@
-"""Opening hours (pure). Intervals are local to the site's zone; a day on which clocks change is simply shorter or longer."""
+"""Opening hours (pure). Intervals are local to the site's zone; a day on which clocks change is shorter or longer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_open(hours: Hours | None, at: datetime) -> bool:
 
 
 def closes_at(hours: Hours, at: datetime) -> datetime | None:
-    """Return when the opening that holds `at` ends (neighbouring intervals are one); None when closed at that moment."""
+    """Return when the opening that holds `at` ends (neighbouring intervals are one); None when closed then."""
     end: datetime | None = None
     for opens, closes in _openings(hours, at - timedelta(days=2)):
         if end is None:

@@ -1,4 +1,4 @@
-"""Names of the lines that a callback writes into its chat (pure). The names are the contract's; clients have the words."""
+"""Names of the lines that a callback writes into its chat (pure). The names are the contract's."""
 
 from __future__ import annotations
 

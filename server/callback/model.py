@@ -46,7 +46,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One weekly interval: day 1 is Monday, minutes since local midnight; `to_min` may be up to 2,880 (the next day)."""
+    """One weekly interval: day 1 is Monday; minutes since local midnight, `to_min` up to 2,880 (the next day)."""
 
     day: int
     from_min: int
@@ -256,8 +256,8 @@ class Callback:
 class Step:
     """Something to do after a change was written. `key` makes it unique and repeatable: `{version}.{number}`.
 
-    Kinds: pick, dial, end, end_call, redirect, look, reconcile, room, record, hold, announce (all talk to the carrier or
-    choose a consultant); line, alert, release, settle, sample, close (all write something of ours).
+    Kinds: pick, dial, end, end_call, redirect, look, reconcile, room, record, hold, announce (all talk to the carrier
+    or choose a consultant); line, alert, release, settle, sample, close (all write something of ours).
     """
 
     key: str

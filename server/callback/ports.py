@@ -252,7 +252,7 @@ class Timeline(Protocol):
     async def post_event(
         self, tenant_id: str, conversation_id: str, name: str, data: Mapping[str, object], event_key: str
     ) -> object:
-        """Write a line into the chat; `data` has name, callback_id, duration_s, at_ms. The same event_key writes once."""
+        """Write a line into the chat, once for each event_key; `data` has name, callback_id, duration_s, at_ms."""
 
 
 @dataclass(frozen=True, slots=True)

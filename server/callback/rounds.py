@@ -1,4 +1,4 @@
-"""Rounds over the consultants (pure): how one begins, what follows one that came to nothing, and how a callback ends."""
+"""Rounds over the consultants (pure): how one begins, what follows when it fails, and how a callback ends."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which numbers are called (pure): a forgiving reader, then a strict judge.
 
-Reads what people type or paste (`8 (916) 123-45-67`, `00373 69...`, `tel:+1...`), with the country of the phone field and
-the site's country as help. Judges by region, never by calling code: +1 and +44 and +7 each hold several countries.
+Reads what people type or paste (`8 (916) 123-45-67`, `00373 69...`, `tel:+1...`), with the country of the phone field
+and the site's country as help. Judges by region, never by calling code: +1 and +44 and +7 each hold several countries.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, shortnumberinfo
@@ -149,12 +150,12 @@ def _is_sequence(digits: str) -> bool:
     """Tell whether all of the number counts up or down by one. Part of a number that does so is no sign of anything."""
     if len(digits) < 7:
         return False
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(digits, digits[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
     return steps in ({1}, {9})
 
 
 def is_callable(e164: str) -> bool:
-    """Tell whether a stored number can be dialled at all; for the account's own people, whose numbers are not screened."""
+    """Tell whether a number can be dialled at all; for the account's own people, who are not screened."""
     return re.fullmatch(r"\+[1-9]\d{6,14}|client:[\w.@+-]{1,100}|sip:\S{1,200}", e164) is not None
 
 

@@ -203,7 +203,7 @@ class CallbackService:
         return await self._store.open_of_visitor(who.tenant_id, who.site_id, who.visitor_id)
 
     async def offer(self, tenant_id: str, site_id: str) -> Offer:
-        """Return what may be promised right now; a figure only from measured calls and only while somebody can answer."""
+        """Return what may be promised now; a figure only from measured calls and while somebody can answer."""
         settings = await self._settings_of(tenant_id, site_id)
         rows = await self._consultants.in_dial_order(tenant_id, site_id)
         reachable = [row for row in rows if is_callable(row[2])]
@@ -383,9 +383,9 @@ class CallbackService:
             for key, _ in keys:
                 await self._counters.give_back(key, hit)
             before = await self._store.open_to(asker.tenant_id, asker.site_id, callback.phone_key)
-            if before is not None and before.client_request_id == asked.client_request_id:
-                if before.visitor_id == asker.visitor_id:
-                    return before
+            same = (asker.visitor_id, asked.client_request_id)
+            if before is not None and (before.visitor_id, before.client_request_id) == same:
+                return before
             raise _duplicate(before, asker) from None
         await self._engine.checkpoint("inserted")
         log.info("callback_requested", callback=callback.id, site=callback.site_id, to=mask(callback.phone))

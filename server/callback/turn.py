@@ -145,7 +145,7 @@ def ring_deadline(leg: Leg, timers: Timers) -> datetime | None:
 
 
 def accept_deadline(leg: Leg, accept_s: int, timers: Timers) -> datetime | None:
-    """Return when a consultant who answered and pressed nothing counts as voicemail. The carrier's prompts come first."""
+    """Return when a consultant who answered and pressed nothing counts as voicemail; the prompts come first."""
     if leg.role != "consultant" or leg.answered_at is None or leg.accepted_at is not None or leg.end_wanted:
         return None
     return leg.answered_at + timedelta(seconds=2 * accept_s + timers.prompt_s)

@@ -20,6 +20,7 @@ from server.callback.links import parse_leg_id
 from server.callback.model import TERMINAL, Callback
 from server.callback.service import Request
 from server.carrier.app import CARRIER, CarrierConfig, VirtualClock, create_carrier_app
+from server.carrier.calls import price
 from server.carrier.engine import Carrier
 from server.principals import Visitor
 from tests.integration.callback.node import (
@@ -145,7 +146,7 @@ class Stage:
         assert len(missed) <= 1
         used, reserved = await self.node.callbacks.ledger.used(TENANT, cb.site_id, self.node.callbacks.worker._now())
         assert reserved == 0
-        cost = sum(-float(leg.call.price or 0) for leg in self.carrier.legs.values())
+        cost = sum(-float(price(leg.call)) for leg in self.carrier.legs.values())
         assert abs(used / 1e6 - cost) < 0.001, (used, cost)
 
     def _one_live_leg_each(self) -> None:
