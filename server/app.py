@@ -8,19 +8,30 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from server._pending import CALLBACK_INDEXES, Callbacks
 from server.accounts import http as accounts_http
 from server.accounts import socket as accounts_socket
 from server.accounts.directory import Directory
 from server.accounts.entry import Entry
-from server.accounts.model import Site, Status
+from server.accounts.model import Site
 from server.accounts.passwords import Passwords
 from server.accounts.service import AccountService
 from server.accounts.store import INDEXES as ACCOUNT_INDEXES
 from server.accounts.store import AccountStore
 from server.accounts.tokens import sign_visitor_token
+from server.app_ports import (
+    CallbackAnnouncer,
+    CallbackChats,
+    CallbackCounts,
+    CallbackOffers,
+    CallbackSites,
+    CallbackVisitors,
+    Conversations,
+    People,
+)
+from server.callback import socket as callback_socket
+from server.callback.feature import INDEXES as CALLBACK_INDEXES
+from server.callback.feature import Callbacks, CarrierSettings, Outside
 from server.chat import socket as chat_socket
-from server.chat import wire as chat_wire
 from server.chat.service import ChatService
 from server.chat.store import INDEXES as CHAT_INDEXES
 from server.chat.store import MongoChatStore
@@ -29,13 +40,14 @@ from server.clock import utc_now
 from server.contracts.registry import load_contracts
 from server.errors import AppError
 from server.http import Route, create_web_app, json_response
+from server.i18n import translator
 from server.ids import new_id, new_token
 from server.limits import parse_networks
 from server.metrics import Metrics
 from server.mongo import Database
 from server.pages import docs_routes, health_routes, openapi_route, static_routes
 from server.policy import POLICY
-from server.principals import Role, Visitor
+from server.principals import Person, Role, Visitor
 from server.realtime import Realtime
 from server.settings import Settings
 from server.site_config import site_config
@@ -46,38 +58,8 @@ from server.visitors.store import INDEXES as VISITOR_INDEXES
 from server.visitors.store import MongoVisitorStore
 
 VERSION = "0.1.0"
+TWILIO_API_URL = "https://api.twilio.com"
 SESSION_SWEEP_S = 60.0
-
-
-class _People:
-    """Who answers chats: for chat's and the visitors' ports."""
-
-    def __init__(self, directory: Directory, realtime: Realtime) -> None:
-        self._directory = directory
-        self._publisher = realtime.publisher
-
-    async def name_of(self, tenant_id: str, person_id: str) -> str | None:
-        member = self._directory.person(tenant_id, person_id)
-        return member.name if member and member.role in (Role.CONSULTANT, Role.ADMIN) else None
-
-    async def consultants_online(self, tenant_id: str) -> bool:
-        return any(
-            member.status is Status.AVAILABLE
-            and member.role in (Role.CONSULTANT, Role.ADMIN)
-            and self._publisher.is_online_person(tenant_id, member.id)
-            for member in self._directory.people(tenant_id)
-        )
-
-
-class _Conversations:
-    """Chat, as the reply to `visit:start` needs it."""
-
-    def __init__(self, chat: ChatService) -> None:
-        self._chat = chat
-
-    async def wire_conversation(self, who: Visitor) -> dict[str, object] | None:
-        conversation = await self._chat.conversation_of(who.tenant_id, who.visitor_id)
-        return chat_wire.conversation(conversation) if conversation else None
 
 
 class Ringback:
@@ -115,8 +97,8 @@ class Ringback:
         self.directory.on_session_ended(
             lambda session_id: (self.tasks.start("session ended", publisher.disconnect_session(session_id)), None)[1]
         )
-        self._people = people = _People(self.directory, self.realtime)
-        self.callbacks = Callbacks(router)
+        self._people = people = People(self.directory, publisher)
+        self._offers = offers = CallbackOffers()
 
         self.visitors = VisitorService(
             store=MongoVisitorStore(database.tenant_collection("visitors"), database.tenant_collection("counters")),
@@ -153,10 +135,36 @@ class Ringback:
                 now=utc_now(),
             ),
             sites=self,
-            conversations=_Conversations(self.chat),
-            callbacks=self.callbacks,
+            conversations=Conversations(self.chat),
+            callbacks=offers,
             staff=people,
         )
+        sites = CallbackSites(self.directory)
+        self.callbacks = offers.callbacks = Callbacks(
+            database,
+            self.tasks,
+            CarrierSettings(
+                api_url=settings.carrier_api_url or TWILIO_API_URL,
+                account_sid=settings.twilio_account_sid,
+                auth_token=settings.twilio_auth_token,
+                caller_id=settings.caller_id,
+                public_url=settings.public_url,
+                secret=settings.secret_key,
+            ),
+            Outside(
+                sites=sites,
+                consultants=sites,
+                chats=CallbackChats(self.chat),
+                timeline=self.chat,
+                visitors=CallbackVisitors(self.visitors),
+                announcer=CallbackAnnouncer(callback_socket.SocketAnnouncer(publisher, utc_now), self.metrics),
+                audit=self.accounts,
+                counts=CallbackCounts(self.metrics),
+                translator=translator,
+            ),
+            owner=new_id(),
+        )
+        callback_socket.register(router, self.callbacks.service)
         router.check_complete()
 
         public_url = lambda: settings.public_url  # noqa: E731
@@ -165,7 +173,7 @@ class Ringback:
             *static_routes(),
             *docs_routes(),
             *accounts_http.routes(self.accounts, self.directory, publisher, public_url),
-            *self.callbacks.routes(),
+            *self.callbacks.routes,
             Route("GET", "/api/v1/widget/{siteKey}", self._widget_config, None, "WidgetConfig", "The widget's setup."),
         ]
         routes.append(openapi_route(self.contracts, routes, VERSION))
@@ -184,7 +192,7 @@ class Ringback:
         return await self._site_config(site)
 
     async def _site_config(self, site: Site) -> dict[str, object]:
-        calling = await self.callbacks.calling(site.tenant_id, site.id)
+        calling = await self.callbacks.calling.settings_of(site.tenant_id, site.id)
         return site_config(
             site_id=site.id,
             key=site.key,
@@ -205,7 +213,7 @@ class Ringback:
             raise AppError("unknown_site")
         answer = {
             "site": await self._site_config(site),
-            "callback": await self.callbacks.offer_for(site.tenant_id, site.id),
+            "callback": await self._offers.offer_for(site.tenant_id, site.id),
             "consultantsOnline": await self._people.consultants_online(site.tenant_id),
         }
         headers = {
@@ -236,9 +244,10 @@ class Ringback:
         """End sockets, then work, then what was accepted for writing."""
         self.draining = True
         await self.realtime.close()
+        self.callbacks.worker.stop()
+        await self.tasks.close()
         await self.callbacks.close()
         await self.chat.close()
-        await self.tasks.close()
         self._passwords.close()
 
     # What the command line and the demo need
@@ -248,11 +257,11 @@ class Ringback:
         account = await self.accounts.create_account(seed["account"]["name"])
         wanted = seed["site"]
         site = self.directory.site_by_key(wanted["key"])
+        is_new = site is None
         if site is None:
             site = await self.accounts.create_site(
                 account.id, wanted["name"], wanted["origins"], key=wanted["key"], country=wanted["country"]
             )
-            await self.callbacks.set_regions(account.id, site.id, seed["callableRegions"])
         elif set(site.origins) != set(wanted["origins"]):
             site = await self.accounts.set_origins(site.tenant_id, site.id, wanted["origins"])
         known = {member.email for member in await self.accounts.list_people(account.id)}
@@ -267,6 +276,11 @@ class Ringback:
                     phone=person["phone"] or None,
                     locale=person["locale"],
                 )
+        if is_new:
+            admin = next(person for person in self.directory.people(account.id) if person.role is Role.ADMIN)
+            seeder = Person(account.id, admin.id, admin.name, admin.role, "", admin.locale, "", "")
+            regions = tuple(seed["callableRegions"])
+            await self.callbacks.calling.change(seeder, site.id, {"callable_regions": regions})
         return {"siteId": site.id, "siteKey": site.key}
 
 

@@ -28,6 +28,8 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.callbacks_rejected = self._counter("callbacks_rejected", "Callback requests refused", "code")
+        self.callback_updates = self._counter("callback_updates", "Steps that callbacks took, by state", "state")
         self.requests = self._counter("requests", "HTTP requests", "method", "route", "status")
         self.request_seconds = Histogram(
             "ringback_request_seconds",

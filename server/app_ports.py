@@ -1,0 +1,169 @@
+"""What one feature needs of another, as thin translations. Part of the composition root: only app.py imports it."""
+
+from __future__ import annotations
+
+from server.accounts.directory import Directory
+from server.accounts.model import Status
+from server.callback.feature import Callbacks
+from server.callback.model import Callback, Page
+from server.callback.ports import Chat, Site, VisitorView
+from server.callback.socket import SocketAnnouncer
+from server.callback.wire import callback_to_wire
+from server.chat import wire as chat_wire
+from server.chat.model import Conversation
+from server.chat.service import ChatService
+from server.clock import to_ms
+from server.errors import AppError
+from server.metrics import Metrics
+from server.principals import Role, Visitor
+from server.realtime import Publisher
+from server.visitors.service import VisitorService
+
+ANSWERING = (Role.CONSULTANT, Role.ADMIN)
+
+
+class People:
+    """Accounts, for chat and the visitors: who answers chats."""
+
+    def __init__(self, directory: Directory, publisher: Publisher) -> None:
+        self._directory = directory
+        self._publisher = publisher
+
+    async def name_of(self, tenant_id: str, person_id: str) -> str | None:
+        member = self._directory.person(tenant_id, person_id)
+        return member.name if member and member.role in ANSWERING else None
+
+    async def consultants_online(self, tenant_id: str) -> bool:
+        return any(
+            member.status is Status.AVAILABLE
+            and member.role in ANSWERING
+            and self._publisher.is_online_person(tenant_id, member.id)
+            for member in self._directory.people(tenant_id)
+        )
+
+
+class Conversations:
+    """Chat, for the reply to `visit:start`."""
+
+    def __init__(self, chat: ChatService) -> None:
+        self._chat = chat
+
+    async def wire_conversation(self, who: Visitor) -> dict[str, object] | None:
+        conversation = await self._chat.conversation_of(who.tenant_id, who.visitor_id)
+        return chat_wire.conversation(conversation) if conversation else None
+
+
+class CallbackOffers:
+    """Callbacks, for the reply to `visit:start` and the widget's configuration."""
+
+    def __init__(self) -> None:
+        self.callbacks: Callbacks | None = None  # made after the visitors, whom it needs
+
+    def _made(self) -> Callbacks:
+        assert self.callbacks is not None
+        return self.callbacks
+
+    async def offer(self, who: Visitor) -> dict[str, object]:
+        return await self.offer_for(who.tenant_id, who.site_id)
+
+    async def offer_for(self, tenant_id: str, site_id: str) -> dict[str, object]:
+        offer = await self._made().service.offer(tenant_id, site_id)
+        return {
+            "offered": offer.offered,
+            "etaS": offer.eta_s,
+            "opensAtMs": to_ms(offer.opens_at) if offer.opens_at else None,
+        }
+
+    async def open_callback(self, who: Visitor) -> dict[str, object] | None:
+        callback = await self._made().service.open_of(who)
+        return callback_to_wire(callback) if callback else None
+
+
+class CallbackSites:
+    """Accounts, for callbacks: sites and consultants."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def find(self, tenant_id: str, site_id: str) -> Site | None:
+        site = self._directory.site(tenant_id, site_id)
+        return Site(site.id, site.country, site.default_locale) if site else None
+
+    async def in_dial_order(self, tenant_id: str, site_id: str) -> list[tuple[str, str, str, str, str]]:
+        return [
+            (member.id, member.name, member.phone or "", member.locale, member.status.value)
+            for member in self._directory.consultants_in_dial_order(tenant_id)
+        ]
+
+
+class CallbackChats:
+    """Chat, for callbacks: what a call grows out of."""
+
+    def __init__(self, chat: ChatService) -> None:
+        self._chat = chat
+
+    async def of_visitor(self, tenant_id: str, visitor_id: str) -> Chat | None:
+        conversation = await self._chat.conversation_of(tenant_id, visitor_id)
+        return await self._shown(conversation) if conversation else None
+
+    async def find(self, tenant_id: str, conversation_id: str) -> Chat | None:
+        try:
+            conversation = await self._chat.conversation(tenant_id, conversation_id)
+        except AppError as refusal:
+            if refusal.code == "not_found":
+                return None
+            raise
+        return await self._shown(conversation)
+
+    async def _shown(self, conversation: Conversation) -> Chat:
+        context = await self._chat.context(conversation.tenant_id, conversation.id)
+        return Chat(
+            conversation_id=conversation.id,
+            site_id=conversation.site_id,
+            visitor_id=conversation.visitor_id,
+            assignee_id=context.assignee_id,
+            topic=context.topic,
+        )
+
+
+class CallbackVisitors:
+    """Visitors, for callbacks: where they are and how they speak."""
+
+    def __init__(self, visitors: VisitorService) -> None:
+        self._visitors = visitors
+
+    async def view(self, tenant_id: str, visitor_id: str) -> VisitorView | None:
+        try:
+            record = await self._visitors.visitor(tenant_id, visitor_id)
+        except AppError as refusal:
+            if refusal.code == "not_found":
+                return None
+            raise
+        page = record.page
+        shown = Page(page.url, page.title, to_ms(page.at)) if page else None
+        return VisitorView(shown, record.name, record.locale, record.time_zone)
+
+
+class CallbackCounts:
+    """Metrics, for callbacks."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def callback_rejected(self, code: str) -> None:
+        self._metrics.callbacks_rejected.labels(code).inc()
+
+
+class CallbackAnnouncer:
+    """The sockets, for callbacks; counts what becomes of them on the way."""
+
+    def __init__(self, told: SocketAnnouncer, metrics: Metrics) -> None:
+        self._told = told
+        self._metrics = metrics
+
+    def updated(self, callback: Callback) -> None:
+        self._metrics.callback_updates.labels(callback.state).inc()
+        self._told.updated(callback)
+
+    def alert(self, callback: Callback, kind: str) -> None:
+        self._told.alert(callback, kind)
