@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,10 @@ class Visitor(_Actor):
     def line(self, text: str) -> Locator:
         """The message that says this."""
         return self.log.locator(".line").filter(has_text=text)
+
+    async def has_sent(self, text: str) -> None:
+        """Wait until the server has the message, however far it has got since."""
+        await expect(self.line(text)).to_contain_text(re.compile("· (Sent|Delivered|Read)"))
 
     async def lines(self) -> list[str]:
         """Return the texts of all messages in their order."""

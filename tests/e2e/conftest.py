@@ -109,9 +109,7 @@ async def new_visitor(people: Any) -> NewVisitor:
 
     async def make(path: str = "en/", **options: Any) -> Visitor:
         number = next(_addresses)
-        # Every visitor comes from an address of their own; the demo trusts this machine as a proxy.
-        address = {"X-Forwarded-For": f"198.51.{100 + number // 250}.{1 + number % 250}"}
-        visitor: Visitor = await people(Visitor, f"visitor{number}", extra_http_headers=address, **options)
+        visitor: Visitor = await people(Visitor, f"visitor{number}", **options)
         await visitor.visit(path)
         return visitor
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.e2e.cable import Cable
+
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
 # Phones ring this much faster than in life; the product's own clocks are untouched.
@@ -76,6 +78,9 @@ class Demo:
         self._data = folder / "data"
         self._process: asyncio.subprocess.Process | None = None
         self._http: aiohttp.ClientSession | None = None
+        public, port = free_ports(2)
+        self.cable = Cable(public, port)
+        self._port = port
         self.facts: dict[str, Any] = {}
 
     @property
@@ -103,19 +108,19 @@ class Demo:
     async def start(self) -> None:
         """Start it and wait until everything answers."""
         self._http = aiohttp.ClientSession()
-        given = os.environ.get("RINGBACK_E2E_READY_FILE")
-        if given:  # one that runs already, for working on the tests
-            self._ready = Path(given)
-        else:
-            port, shop, carrier = free_ports(3)
-            environ = {k: v for k, v in os.environ.items() if not k.startswith("RINGBACK_")}
-            environ |= {"RINGBACK_DATA_DIR": str(self._data), "PYTHONUNBUFFERED": "1"}
-            with self._log.open("wb") as log:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "server", "demo", "--ready-file", str(self._ready),
-                    "--port", str(port), "--shop-port", str(shop), "--carrier-port", str(carrier),
-                    cwd=ROOT, env=environ, stdout=log, stderr=log,
-                )  # fmt: skip
+        await self.cable.lay()
+        shop, carrier = free_ports(2)
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("RINGBACK_")} | {
+            "RINGBACK_DATA_DIR": str(self._data),
+            "RINGBACK_PUBLIC_URL": f"http://127.0.0.1:{self.cable.port}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        with self._log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "server", "demo", "--ready-file", str(self._ready),
+                "--port", str(self._port), "--shop-port", str(shop), "--carrier-port", str(carrier),
+                cwd=ROOT, env=environ, stdout=log, stderr=log,
+            )  # fmt: skip
         deadline = time.monotonic() + START_S
         while not self._ready.exists():
             if self._process and self._process.returncode is not None:
@@ -130,6 +135,7 @@ class Demo:
         """End it politely; a demo that does not end is our failure too."""
         if self._http:
             await self._http.close()
+        await self.cable.remove()
         if self._process and self._process.returncode is None:
             self._process.terminate()
             try:

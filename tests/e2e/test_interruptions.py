@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.actors import Consultant, Visitor
 from tests.e2e.demo import Demo
 
 
-async def test_words_written_without_a_network_arrive_when_it_is_back(visitor: Visitor, clara: Consultant) -> None:
+@pytest.fixture(autouse=True)
+def mended(demo: Demo) -> Iterator[None]:
+    """Leave the next test a whole cable."""
+    yield
+    demo.cable.mend()
+
+
+async def test_words_written_without_a_network_arrive_when_it_is_back(
+    visitor: Visitor, clara: Consultant, demo: Demo
+) -> None:
     await visitor.open_chat()
     await visitor.write("Before the tunnel")
-    await expect(visitor.line("Before the tunnel")).to_contain_text("Sent")
+    await visitor.has_sent("Before the tunnel")
     await clara.open_conversation("Before the tunnel")
 
-    await visitor.context.set_offline(True)
+    demo.cable.cut("visitor")
     await visitor.write("In the tunnel, one")
     await visitor.write("In the tunnel, two")
     await expect(visitor.line("In the tunnel, two")).to_be_visible()
     await clara.reply("Said while you were away")
     await expect(clara.line("Said while you were away")).to_contain_text("Sent")
-    await visitor.context.set_offline(False)
+    demo.cable.mend()
 
     await expect(clara.line("In the tunnel, two")).to_be_visible(timeout=20_000)
     await expect(visitor.line("Said while you were away")).to_be_visible()
@@ -33,14 +45,16 @@ async def test_words_written_without_a_network_arrive_when_it_is_back(visitor: V
     assert await visitor.lines() == seen
 
 
-async def test_a_consultant_without_a_network_loses_nothing_either(visitor: Visitor, clara: Consultant) -> None:
+async def test_a_consultant_without_a_network_loses_nothing_either(
+    visitor: Visitor, clara: Consultant, demo: Demo
+) -> None:
     await visitor.open_chat()
     await visitor.write("Hello, consultant")
     await clara.open_conversation("Hello, consultant")
-    await clara.context.set_offline(True)
+    demo.cable.cut("consultant")
     await clara.reply("Answered in a lift")
     await visitor.write("Are you still there?")
-    await clara.context.set_offline(False)
+    demo.cable.mend()
     await expect(visitor.line("Answered in a lift")).to_be_visible(timeout=20_000)
     await expect(clara.line("Are you still there?")).to_be_visible()
     assert await visitor.lines() == await clara.lines()
@@ -73,19 +87,19 @@ async def test_a_server_killed_in_the_middle_of_a_chat_loses_nothing(
     assert own == ["Before the crash", "At the moment of the crash", "During the crash", "After the crash"]
 
 
-async def test_without_a_server_the_visitor_is_told_and_may_go_on_writing(visitor: Visitor) -> None:
+async def test_without_a_server_the_visitor_is_told_and_may_go_on_writing(visitor: Visitor, demo: Demo) -> None:
     await visitor.open_chat()
     await visitor.write("First")
-    await expect(visitor.line("First")).to_contain_text("Sent")
-    await visitor.context.set_offline(True)
+    await visitor.has_sent("First")
+    demo.cable.cut("visitor")
     await expect(visitor.panel.get_by_text("You are offline")).to_be_visible(timeout=45_000)
     await visitor.write("Kept for later")
     await expect(visitor.line("Kept for later")).to_contain_text("Waiting")
     await visitor.page.close()
-    await visitor.context.set_offline(False)
+    demo.cable.mend()
 
     again = Visitor(visitor.demo, visitor.context, await visitor.context.new_page())
     await again.visit("en/")
     await again.open_chat()
-    await expect(again.line("Kept for later")).to_contain_text("Sent", timeout=20_000)
+    await again.has_sent("Kept for later")
     assert await again.lines() == ["First", "Kept for later"]

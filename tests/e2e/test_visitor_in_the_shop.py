@@ -70,7 +70,7 @@ async def test_nothing_is_stored_before_the_visitor_acts(visitor: Visitor) -> No
 
     await visitor.open_chat()
     await visitor.write("Is anybody there?")
-    await expect(visitor.line("Is anybody there?")).to_contain_text("Sent")
+    await visitor.has_sent("Is anybody there?")
     assert await visitor.stored() != {}
     assert await visitor.context.cookies() == []
 
