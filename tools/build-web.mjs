@@ -42,7 +42,12 @@ const plainImport = {
 async function buildWidget() {
   const outDir = join(out, 'widget');
   const draw = join(root, 'widget/src/shell/draw.ts');
-  const base = { ...common, root: join(root, 'widget'), publicDir: false, plugins: [plainImport, shortWords(join(root, 'widget/src'))] };
+  const base = {
+    ...common,
+    root: join(root, 'widget'),
+    publicDir: false,
+    plugins: [plainImport, shortWords(join(root, 'widget/src'))],
+  };
   const result = await build({
     ...base,
     resolve: { alias: [{ find: /^preact(\/jsx-runtime)?$/, replacement: draw }] },

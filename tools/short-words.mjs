@@ -13,7 +13,7 @@ const MARK = new RegExp(String.raw`\bN_\(\s*${LITERAL}\s*,?\s*\)`, 'g');
 const PLURAL = new RegExp(String.raw`\bngettext\(\s*${LITERAL}\s*,\s*${LITERAL}`, 'g');
 
 // The sources are ours: a string literal is evaluated to get its value.
-const valueOf = (literal) => new Function(`return ${literal}`)();
+const textOf = (literal) => new Function(`return ${literal}`)();
 
 function sourcesOf(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -32,11 +32,11 @@ export function shortWords(folder) {
   for (const path of sourcesOf(folder)) {
     const code = readFileSync(path, 'utf8');
     for (const call of [CALL, MARK]) {
-      for (const [, literal] of code.matchAll(call)) note(valueOf(literal), null);
+      for (const [, literal] of code.matchAll(call)) note(textOf(literal), null);
     }
-    for (const [, one, many] of code.matchAll(PLURAL)) note(valueOf(one), valueOf(many));
+    for (const [, one, many] of code.matchAll(PLURAL)) note(textOf(one), textOf(many));
   }
-  const numberOf = (literal) => words.get(valueOf(literal))[0];
+  const numberOf = (literal) => words.get(textOf(literal))[0];
 
   return {
     name: 'short-words',
@@ -54,7 +54,9 @@ export function shortWords(folder) {
     load(id) {
       if (!id.startsWith(join(folder, 'locales')) || !id.endsWith('.json')) return null;
       const catalog = JSON.parse(readFileSync(id, 'utf8'));
-      const list = [...words].map(([msgid, [, plural]]) => catalog[msgid] || (plural ? [msgid, plural] : msgid));
+      const list = [...words].map(
+        ([msgid, [, plural]]) => catalog[msgid] || (plural ? [msgid, plural] : msgid),
+      );
       return JSON.stringify(list);
     },
   };

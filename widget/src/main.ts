@@ -36,7 +36,9 @@ const catalogs = import.meta.glob<Catalog>('./locales/*.json', { import: 'defaul
 async function loadWords(launcher: Launcher): Promise<string> {
   const { options, config } = launcher;
   const { languages } = navigator;
-  const wanted = [options.locale, document.documentElement.lang, ...languages].filter((tag) => tag !== undefined);
+  const wanted = [options.locale, document.documentElement.lang, ...languages].filter(
+    (tag) => tag !== undefined,
+  );
   const picked = pickLocale(wanted, config.site.locales, config.site.defaultLocale);
   // A page in "en" read in a browser of "en-GB": its dates and times are British.
   const locale = languages.find((tag) => tag.startsWith(`${picked}-`)) ?? picked;

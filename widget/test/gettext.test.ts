@@ -41,7 +41,10 @@ test('Romanian counts with one, few and other', () => {
 });
 
 test('a plural without a translation is counted in English', () => {
-  expect([ngettext('{n} day', '{n} days', 1), ngettext('{n} day', '{n} days', 2)]).toEqual(['1 day', '2 days']);
+  expect([ngettext('{n} day', '{n} days', 1), ngettext('{n} day', '{n} days', 2)]).toEqual([
+    '1 day',
+    '2 days',
+  ]);
 });
 
 test('the first wanted language that is offered wins, with or without its country', () => {

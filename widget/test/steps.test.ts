@@ -60,15 +60,16 @@ test('a consultant who cannot is named, and the next one is looked for', () => {
 
 test('phones that were only told to stop ringing are not counted as failures', () => {
   const stopped = leg({ personName: 'Boris', state: 'canceled', outcome: 'canceled' });
-  expect(told(callback({ attempts: [attempt(stopped, leg({ outcome: 'accepted', state: 'in_progress' }))] }))).toEqual([
-    'done: A call was requested',
-    'done: Ana answered',
-    'now: Looking for a free consultant…',
-  ]);
+  expect(
+    told(callback({ attempts: [attempt(stopped, leg({ outcome: 'accepted', state: 'in_progress' }))] })),
+  ).toEqual(['done: A call was requested', 'done: Ana answered', 'now: Looking for a free consultant…']);
 });
 
 test('nobody could: it is said, and a time or a message is offered', () => {
-  const none = callback({ state: 'no_agent', attempts: [attempt(leg({ outcome: 'no_answer', state: 'no_answer' }))] });
+  const none = callback({
+    state: 'no_agent',
+    attempts: [attempt(leg({ outcome: 'no_answer', state: 'no_answer' }))],
+  });
   expect(told(none).at(-1)).toBe('failed: Nobody could take the call');
   expect(waysOut(none)).toEqual(['time', 'message']);
 });
@@ -76,7 +77,9 @@ test('nobody could: it is said, and a time or a message is offered', () => {
 test('a later time is said as a time, not as something that happens now', () => {
   const later = callback({ state: 'scheduled', opensAtMs: NOW + 3_600_000 });
   expect(currentStep(later, NOW).tone).toBe('wait');
-  expect(currentStep(callback({ state: 'retry_wait', opensAtMs: NOW + 60_000 }), NOW).text).toContain('The next try');
+  expect(currentStep(callback({ state: 'retry_wait', opensAtMs: NOW + 60_000 }), NOW).text).toContain(
+    'The next try',
+  );
 });
 
 test('every state says something, and every end has a way out', () => {

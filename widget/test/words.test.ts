@@ -36,7 +36,9 @@ test('what may be sent again is what the contract says, and what got lost on the
 });
 
 test('a limit says how long to wait', () => {
-  expect(errorText({ code: 'rate_limited', details: { retryAfterS: 30 } })).toContain('Try again in 30 seconds.');
+  expect(errorText({ code: 'rate_limited', details: { retryAfterS: 30 } })).toContain(
+    'Try again in 30 seconds.',
+  );
   expect(errorText({ code: 'callback_limit', details: { retryAfterS: 3600 } })).toContain('60 minutes');
   expect(errorText({ code: 'unavailable' })).toContain('a little later');
 });

@@ -80,7 +80,9 @@ export function stepsOf(callback: Callback, nowMs: number): Step[] {
   else if (steps.at(-1)?.tone !== 'now') happens(gettext('Looking for a free consultant…'));
 
   // Only the last line can still be happening.
-  return steps.map((step, i) => (step.tone === 'now' && i < steps.length - 1 ? { ...step, tone: 'done' } : step));
+  return steps.map((step, i) =>
+    step.tone === 'now' && i < steps.length - 1 ? { ...step, tone: 'done' } : step,
+  );
 }
 
 /** Return the one line that says where the callback is. */
@@ -90,6 +92,7 @@ export const currentStep = (callback: Callback, nowMs: number): Step =>
 /** Return what is offered once the callback is over, the best first. */
 export function waysOut({ state }: Callback): WayOut[] {
   if (state === 'visitor_unreachable' || state === 'canceled') return ['again', 'time', 'message'];
-  if (ENDS[state] === 'call_ended' || state === 'budget_stopped' || state === 'voicemail_left') return ['message'];
+  if (ENDS[state] === 'call_ended' || state === 'budget_stopped' || state === 'voicemail_left')
+    return ['message'];
   return ['time', 'message'];
 }

@@ -42,7 +42,8 @@ const bubble = (text: string, isOwn: boolean) => (
 function said(message: Message, isFirst: boolean, state: string): VNode {
   const { author } = message;
   const isOwn = author.kind === 'visitor';
-  const name = author.kind === 'automatic' ? gettext('Automatic message') : author.name || gettext('Consultant');
+  const name =
+    author.kind === 'automatic' ? gettext('Automatic message') : author.name || gettext('Consultant');
   return (
     <div class={`line ${isOwn ? 'own' : ''} ${isFirst ? 'first' : ''}`} key={message.seq}>
       {isFirst && !isOwn && <span class="meta name">{name}</span>}

@@ -201,7 +201,9 @@ export function mount(app: App): void {
     if (leave) return;
     leave = occupy(panel);
     // On a touch screen the keyboard would jump up over what the visitor came to read.
-    const field = matchMedia('(pointer: fine)').matches ? panel.querySelector<HTMLElement>('[data-first]') : null;
+    const field = matchMedia('(pointer: fine)').matches
+      ? panel.querySelector<HTMLElement>('[data-first]')
+      : null;
     (field ?? panel).focus({ preventScroll: true });
   });
 }

@@ -1,0 +1,74 @@
+/**
+ * Holds the web build to its budgets: `node tools/budgets.mjs` after `node tools/build-web.mjs`. Bytes are those on
+ * the wire, brotli 11. Prints one line per budget and fails when one is broken.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const widget = join(root, 'server/static/widget');
+const consoleDir = join(root, 'server/static/console');
+
+const wire = (path) => brotliCompressSync(readFileSync(path)).length;
+const sum = (paths) => paths.reduce((total, path) => total + wire(path), 0);
+
+if (!existsSync(join(widget, 'chunks.json'))) {
+  console.error('Nothing is built yet: run `npm run build` first.');
+  process.exit(1);
+}
+
+const chunks = JSON.parse(readFileSync(join(widget, 'chunks.json'), 'utf8'));
+/** A chunk with everything it imports at once. */
+function closure(names) {
+  const found = new Set(names);
+  for (const name of found)
+    for (const next of chunks.find((c) => c.fileName === name)?.imports ?? []) found.add(next);
+  return [...found].map((name) => join(widget, name));
+}
+const named = (name) => chunks.find((c) => c.name === name)?.fileName;
+
+/** [name, bytes, goal, stop]; above the goal is said, above the stop fails. */
+const lines = [
+  ['widget: loader and launcher', wire(join(widget, 'widget.js')), 2500, 2500],
+  ['widget: open panel with its socket', sum(closure([named('main'), named('Panel')])), 18_000, 20_000],
+];
+for (const { name, fileName } of chunks.filter((c) => /^[a-z]{2}$/.test(c.name))) {
+  lines.push([`widget: words (${name})`, wire(join(widget, fileName)), 2000, 2000]);
+}
+
+const index = join(consoleDir, 'index.html');
+if (existsSync(index)) {
+  // What the first view needs: the page, its scripts and styles, and what those import at once.
+  const html = readFileSync(index, 'utf8');
+  const first = [...html.matchAll(/(?:src|href)="\/console\/([^"]+\.(?:js|css))"/g)].map((m) => m[1]);
+  const manifestPath = join(consoleDir, '.vite/manifest.json');
+  const found = new Set(first);
+  if (existsSync(manifestPath)) {
+    const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
+    const visit = (entry) => {
+      found.add(entry.file);
+      for (const css of entry.css ?? []) found.add(css);
+      for (const next of entry.imports ?? []) visit(manifest[next]);
+    };
+    for (const entry of Object.values(manifest)) if (entry.isEntry) visit(entry);
+  }
+  const paths = [index, ...[...found].map((file) => join(consoleDir, file))];
+  lines.push(['console: first view', sum(paths), 90_000, 90_000]);
+}
+
+let broken = 0;
+for (const [name, bytes, goal, stop] of lines) {
+  const verdict = bytes > stop ? 'TOO LARGE' : bytes > goal ? 'above its goal' : 'ok';
+  if (bytes > stop) broken++;
+  console.log(
+    `${name.padEnd(38)} ${String(bytes).padStart(6)} B of ${goal}${stop > goal ? ` (stop at ${stop})` : ''}  ${verdict}`,
+  );
+}
+const fallback = readdirSync(widget).find((f) => f.startsWith('socket.official') && f.endsWith('.js'));
+if (fallback)
+  console.log(
+    `${'widget: fallback for no WebSocket'.padEnd(38)} ${String(wire(join(widget, fallback))).padStart(6)} B, loaded only there`,
+  );
+process.exit(broken ? 1 : 0);
