@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ConsultantChatSend } from '../../widget/src/shared/contracts.gen';
+import type { ConsultantChatSend, ConsultantRead } from '../../widget/src/shared/contracts.gen';
 import { AskError } from '../../widget/src/shared/errors';
 import { type Desk, openDesk } from '../src/inbox/desk';
 import type { Pending } from '../src/inbox/thread';
@@ -52,6 +52,7 @@ describe('the desk', () => {
       text: sent.text,
       author: { kind: 'consultant', id: 'anna' },
     });
+  const reads = () => link.askedFor('chat:read').filter((one) => (one as ConsultantRead).kind === 'read');
   const texts = () => [...desk.threadOf('c1').lines.values()].map((one) => one.text);
 
   test('opening a conversation fetches what is missing of it', async () => {
@@ -150,11 +151,11 @@ describe('the desk', () => {
     await settled();
     desk.open('c1');
     await settled();
-    expect(link.askedFor('chat:read')).toEqual([]);
+    expect(reads()).toEqual([]);
 
     attention.value = true;
     await settled();
-    expect(link.askedFor('chat:read')).toEqual([{ conversationId: 'c1', seq: 2, kind: 'read' }]);
+    expect(reads()).toEqual([{ conversationId: 'c1', seq: 2, kind: 'read' }]);
     expect(desk.inbox.value.get('c1')?.unread).toBe(0);
   });
 
@@ -165,8 +166,15 @@ describe('the desk', () => {
     desk.open('c2');
     await settled();
 
-    expect(link.askedFor('chat:read')).toEqual([]);
+    expect(link.askedFor('chat:read')).not.toContainEqual(expect.objectContaining({ conversationId: 'c2' }));
     expect(desk.inbox.value.get('c2')?.unread).toBe(1);
+  });
+
+  test('what came while nobody was there is told as delivered at the next connect', async () => {
+    link.open();
+    await settled();
+
+    expect(link.askedFor('chat:read')).toEqual([{ conversationId: 'c1', seq: 2, kind: 'delivered' }]);
   });
 
   test('a colleague who types is seen, and forgotten with the message', async () => {

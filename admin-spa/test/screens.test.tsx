@@ -183,12 +183,11 @@ test('a lost connection is said, with what happens to what is written', async ()
   expect(place.querySelector('.banner-bad')?.textContent).toContain('No connection');
 });
 
-test('calls, visitors and settings have names, states and no complaint of axe', async () => {
-  for (const hash of ['#/calls/k1', '#/visitors/v1', '#/settings/me', '#/settings/calling']) {
-    render(null, place);
-    link = new FakeLink();
+test.each(['#/calls/k1', '#/visitors/v1', '#/settings/me', '#/settings/calling'])(
+  'the screen %s has names and states and no complaint of axe',
+  async (hash) => {
     await showShell(hash);
     await act(async () => settled());
     expect(await violations()).toEqual([]);
-  }
-});
+  },
+);

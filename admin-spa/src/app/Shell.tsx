@@ -31,6 +31,7 @@ export function Shell() {
       <div class="shell-main">
         <Banners />
         <main ref={main} tabIndex={-1}>
+          <h1 class="sr-only">{screenText(screen)}</h1>
           {screen === 'inbox' && <InboxScreen />}
           {screen === 'calls' && <CallsScreen />}
           {screen === 'visitors' && <VisitorsScreen />}
@@ -42,6 +43,19 @@ export function Shell() {
       <Toasts />
     </div>
   );
+}
+
+function screenText(screen: Screen): string {
+  switch (screen) {
+    case 'inbox':
+      return gettext('Inbox');
+    case 'calls':
+      return gettext('Calls');
+    case 'visitors':
+      return gettext('Visitors');
+    case 'settings':
+      return gettext('Settings');
+  }
 }
 
 function useKeys(): void {
@@ -77,7 +91,7 @@ function Rail() {
     {
       screen: 'inbox',
       icon: 'inbox',
-      label: gettext('Inbox'),
+      label: screenText('inbox'),
       count: unread,
       loud: true,
       spoken: ngettext('{n} unread message', '{n} unread messages', unread),
@@ -85,7 +99,7 @@ function Rail() {
     {
       screen: 'calls',
       icon: 'phone',
-      label: gettext('Calls'),
+      label: screenText('calls'),
       count: calls,
       loud: true,
       spoken: ngettext('{n} new call', '{n} new calls', calls),
@@ -93,15 +107,22 @@ function Rail() {
     {
       screen: 'visitors',
       icon: 'people',
-      label: gettext('Visitors'),
+      label: screenText('visitors'),
       count: visitors,
       loud: false,
       spoken: ngettext('{n} on the site now', '{n} on the site now', visitors),
     },
-    { screen: 'settings', icon: 'settings', label: gettext('Settings'), count: 0, loud: false, spoken: '' },
+    {
+      screen: 'settings',
+      icon: 'settings',
+      label: screenText('settings'),
+      count: 0,
+      loud: false,
+      spoken: '',
+    },
   ];
   return (
-    <div class="rail">
+    <header class="rail">
       <div class="brand">
         <span class="brand-mark">
           <Icon name="phone" size={18} />
@@ -131,7 +152,7 @@ function Rail() {
         </ul>
       </nav>
       <Profile />
-    </div>
+    </header>
   );
 }
 
@@ -145,7 +166,6 @@ function Profile() {
     <div class="profile">
       <Menu
         title={gettext('You')}
-        name={gettext('{name}: status and sign-out', { name: me.name })}
         class="profile-button"
         label={
           <>

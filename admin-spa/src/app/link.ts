@@ -69,8 +69,9 @@ export function socketLink(url = '/console'): Link {
   socket.on('server:draining', (told: { retryInMs?: number }) => {
     reopen(told?.retryInMs ?? 1_000);
   });
+  /** Try at once: connect() alone would wait for the rest of a backoff. */
   const kick = () => {
-    if (wanted && !socket.connected) socket.connect();
+    if (wanted && !socket.connected) socket.disconnect().connect();
   };
   addEventListener('online', kick);
   addEventListener('pageshow', kick);
@@ -84,7 +85,9 @@ export function socketLink(url = '/console'): Link {
       try {
         reply = await socket.timeout(ANSWER_MS).emitWithAck(event, payload);
       } catch {
-        throw new AskError(socket.connected ? 'timed_out' : 'connection_lost');
+        // A connection that does not answer may be dead without knowing it (a laptop that slept): make a new one.
+        if (socket.connected) socket.io.engine.close();
+        throw new AskError('timed_out');
       }
       if (reply?.ok) return reply.data as never;
       throw new AskError(reply?.error?.code ?? 'internal_error', reply?.error?.details);

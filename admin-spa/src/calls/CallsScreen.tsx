@@ -32,7 +32,9 @@ export function CallsScreen() {
     <div class={`split ${id === null ? 'split-list-only' : 'split-open'}`}>
       <section class="list-column" aria-label={gettext('Calls')}>
         <header class="column-head">
-          <h1>{gettext('Calls')}</h1>
+          <p class="title" aria-hidden="true">
+            {gettext('Calls')}
+          </p>
         </header>
         <div class="list-scroll">
           {console.leadsState.value === 'loading' && <Skeleton rows={6} />}
@@ -76,7 +78,9 @@ function LeadRow({ lead, current }: { lead: Lead; current: boolean }) {
       <Avatar name={name} id={lead.visitorId} />
       <span class="row-main">
         <span class="row-top">
-          <strong class="row-name">{name}</strong>
+          <strong class="row-name">
+            <bdi>{name}</bdi>
+          </strong>
           <time class="row-when">{shortWhen(callback.createdAtMs, nowMs.value)}</time>
         </span>
         <span class="row-bottom">
@@ -115,10 +119,12 @@ function LeadDetail({ lead }: { lead: Lead }) {
         </a>
         <Avatar name={name} id={lead.visitorId} online={visitor?.online} />
         <div class="thread-who">
-          <h2>{name}</h2>
+          <h2>
+            <bdi>{name}</bdi>
+          </h2>
           <p>
             <a href={`tel:${lead.phone}`} class="phone">
-              {name === lead.phone ? gettext('Call back yourself') : lead.phone}
+              {name === lead.phone ? gettext('Call back yourself') : <bdi>{lead.phone}</bdi>}
             </a>
           </p>
         </div>

@@ -18,7 +18,9 @@ export function CallCard({ conversationId }: { conversationId: string }) {
     <section class="call-card" aria-label={gettext('Call')} aria-live="polite">
       <header>
         <Icon name="phone" />
-        <strong>{lead.phone}</strong>
+        <strong>
+          <bdi>{lead.phone}</bdi>
+        </strong>
         <StateChip state={callback.state} />
         <a href={hashOf('calls', callback.id)}>{gettext('Details')}</a>
         {console.answers && (

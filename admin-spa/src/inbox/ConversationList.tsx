@@ -15,7 +15,9 @@ export function ConversationList() {
   return (
     <section class="list-column" aria-label={gettext('Conversations')}>
       <header class="column-head">
-        <h1>{gettext('Inbox')}</h1>
+        <p class="title" aria-hidden="true">
+          {gettext('Inbox')}
+        </p>
         <div class="search">
           <Icon name="search" size={18} />
           <input

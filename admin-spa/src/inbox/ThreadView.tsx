@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { dayText, timeText } from '../../../widget/src/shared/clock';
 import type { InboxConversation, Message } from '../../../widget/src/shared/contracts.gen';
 import { errorText } from '../../../widget/src/shared/errors';
@@ -33,6 +33,17 @@ export function ThreadView({ conversation }: { conversation: InboxConversation }
     if (grown && (atEnd.current || mine || shown.current === '')) box.scrollTop = box.scrollHeight;
     shown.current = last;
   }, [last, rows.length]);
+  // Whatever grows (a refusal, a longer composer, the call card), the end stays in view for who was at the end.
+  useEffect(() => {
+    const box = scroll.current;
+    if (!box || typeof ResizeObserver === 'undefined') return;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) box.scrollTop = box.scrollHeight;
+    });
+    observer.observe(box);
+    if (box.lastElementChild) observer.observe(box.lastElementChild);
+    return () => observer.disconnect();
+  }, []);
 
   const empty = thread.completeSeq === 0 && conversation.lastSeq > 0;
   return (
@@ -122,7 +133,7 @@ function Bubble({
         {first && (
           <span class="bubble-author">
             {message.kind === 'note' && <Icon name="note" size={14} />}
-            {message.kind === 'note' ? gettext('Note of {name}', { name }) : name}
+            {message.kind === 'note' ? noteHeading(message, name, console.me.value.id) : name}
           </span>
         )}
         <p dir="auto">
@@ -137,6 +148,10 @@ function Bubble({
       </div>
     </li>
   );
+}
+
+function noteHeading(message: Message, name: string, myId: string): string {
+  return message.author.id === myId ? gettext('Your note') : gettext('Note of {name}', { name });
 }
 
 function authorName(message: Message, conversation: InboxConversation, myId: string): string {

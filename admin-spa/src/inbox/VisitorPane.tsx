@@ -43,7 +43,9 @@ export function VisitorPane({ visitor, conversationId }: { visitor: VisitorCard;
             <ul class="pane-calls">
               {leads.slice(0, 8).map((lead) => (
                 <li key={lead.callback.id}>
-                  <a href={hashOf('calls', lead.callback.id)}>{lead.phone}</a>
+                  <a href={hashOf('calls', lead.callback.id)}>
+                    <bdi>{lead.phone}</bdi>
+                  </a>
                   <time>{shortWhen(lead.callback.createdAtMs, console.now())}</time>
                   <StateChip state={lead.callback.state} />
                 </li>

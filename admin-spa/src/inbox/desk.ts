@@ -82,6 +82,8 @@ export function openDesk({ link, myId, answers, attention, outbox, now, newId, l
       const { conversations } = await link.ask('inbox:list', {});
       inbox.value = fromSnapshot(conversations, inbox.value, touched);
       state.value = 'ready';
+      for (const one of conversations)
+        if (one.lastAuthorKind === 'visitor') tellDelivered(one.id, one.lastSeq);
     } catch (failure) {
       if (toAskError(failure).code === 'forbidden') state.value = 'forbidden';
       else later(() => link.state.value === 'online' && void refresh(), AGAIN_MS);

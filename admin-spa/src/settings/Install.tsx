@@ -55,7 +55,6 @@ function Code({ text, name }: { text: string; name: string }) {
       <button
         type="button"
         class="button button-small"
-        aria-label={name}
         onClick={() =>
           navigator.clipboard.writeText(text).then(
             () => say(gettext('Copied.')),
@@ -63,7 +62,7 @@ function Code({ text, name }: { text: string; name: string }) {
           )
         }
       >
-        <Icon name="copy" size={16} /> {gettext('Copy')}
+        <Icon name="copy" size={16} /> {name}
       </button>
     </div>
   );

@@ -25,7 +25,9 @@ export function SettingsScreen() {
   return (
     <div class="settings">
       <nav class="settings-nav" aria-label={gettext('Settings')}>
-        <h1>{gettext('Settings')}</h1>
+        <p class="title" aria-hidden="true">
+          {gettext('Settings')}
+        </p>
         <ul>
           {sections.map((one) => (
             <li key={one.id}>
@@ -41,9 +43,10 @@ export function SettingsScreen() {
           ))}
         </ul>
       </nav>
-      <div class="settings-scroll" key={section}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keys */}
+      <section class="settings-scroll" key={section} tabIndex={0} aria-label={gettext('Settings')}>
         <div class="settings-page">{section === 'me' ? <Mine /> : <OfSite section={section} />}</div>
-      </div>
+      </section>
     </div>
   );
 }

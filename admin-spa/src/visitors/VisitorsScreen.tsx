@@ -26,7 +26,9 @@ export function VisitorsScreen() {
     <div class={`split ${id === null ? 'split-list-only' : 'split-open'}`}>
       <section class="list-column" aria-label={gettext('Visitors')}>
         <header class="column-head">
-          <h1>{gettext('Visitors')}</h1>
+          <p class="title" aria-hidden="true">
+            {gettext('Visitors')}
+          </p>
           <p class="muted">{ngettext('{n} on the site now', '{n} on the site now', visitors.length)}</p>
         </header>
         <div class="list-scroll">
