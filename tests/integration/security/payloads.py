@@ -1,0 +1,173 @@
+"""One complete, honest request for every event and every route with a body, and the places where a value stands in it.
+
+A new event, route or field without its line here fails `test_requests_are_complete`.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from server.contracts.registry import Contracts
+from tests.integration.security.world import NEEDLE, Shop
+
+Path = tuple[str | int, ...]
+_numbers = itertools.count(1)
+
+
+def client_id() -> str:
+    return f"client-{next(_numbers):08d}"
+
+
+def _page(shop: Shop) -> dict[str, Any]:
+    return {"url": f"{shop.origin}/a", "title": f"{NEEDLE} lamp", "referrer": "https://search.example/"}
+
+
+def _conversation(shop: Shop) -> dict[str, Any]:
+    return {"conversationId": shop.conversation_id}
+
+
+EVENTS: dict[str, Callable[[Shop], dict[str, Any]]] = {
+    "/visitor visit:start": lambda shop: {
+        "page": _page(shop),
+        "attribution": {
+            "source": "a",
+            "medium": "b",
+            "campaign": "c",
+            "term": "d",
+            "content": "e",
+            "referrer": "https://search.example/",
+            "landingUrl": f"{shop.origin}/",
+        },
+    },
+    "/visitor visit:page": lambda shop: {"page": _page(shop)},
+    "/visitor chat:send": lambda _: {"clientMessageId": client_id(), "text": f"{NEEDLE} hello", "fileIds": []},
+    "/visitor chat:sync": lambda shop: {"afterSeq": 0, **_conversation(shop)},
+    "/visitor chat:typing": lambda _: {"typing": True},
+    "/visitor chat:read": lambda _: {"seq": 1, "kind": "read"},
+    "/visitor callback:request": lambda _: {
+        "clientRequestId": client_id(),
+        "phone": "069 212 349",
+        "region": "MD",
+        "via": "phone",
+        "name": f"{NEEDLE} Anna",
+        "topic": f"{NEEDLE} delivery",
+        "atMs": 1,
+        "consent": {"recording": True},
+        "fromConversation": True,
+    },
+    "/visitor callback:cancel": lambda shop: {"callbackId": shop.callback_id},
+    "/console presence:set": lambda _: {"status": "available"},
+    "/console people:list": lambda _: {},
+    "/console inbox:list": lambda _: {},
+    "/console chat:claim": _conversation,
+    "/console chat:send": lambda shop: {
+        **_conversation(shop),
+        "clientMessageId": client_id(),
+        "text": f"{NEEDLE} answer",
+        "note": True,
+    },
+    "/console chat:sync": lambda shop: {"afterSeq": 0, **_conversation(shop)},
+    "/console chat:typing": lambda shop: {**_conversation(shop), "typing": True},
+    "/console chat:read": lambda shop: {**_conversation(shop), "seq": 1, "kind": "read"},
+    "/console chat:transfer": lambda shop: {**_conversation(shop), "toPersonId": shop.people["consultant"]},
+    "/console chat:close": _conversation,
+    "/console call:start": lambda shop: {
+        **_conversation(shop),
+        "clientRequestId": client_id(),
+        "phone": "069 212 348",
+    },
+    "/console call:control": lambda shop: {"callbackId": shop.callback_id, "action": "cancel"},
+    "/console callbacks:list": lambda _: {},
+    "/console visitors:list": lambda _: {},
+}
+
+BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
+    "POST /api/v1/session": lambda shop: {"email": shop.email("nobody"), "password": f"{NEEDLE} not this one"},
+    "PATCH /api/v1/sites/{siteId}": lambda shop: {"name": shop.name.title(), "origins": [shop.origin]},
+    "PATCH /api/v1/sites/{siteId}/calling": lambda _: {
+        "order": "consultant_first",
+        "offer": "sequential",
+        "recording": "off",
+        "visitorVoicemail": "hang_up",
+        "offerS": 20,
+        "acceptS": 10,
+        "visitorS": 30,
+        "retryDelaysS": [60],
+        "callableRegions": ["MD"],
+        "dailyCap": {"amountMinor": 1000, "currency": "USD"},
+        "monthlyCap": {"amountMinor": 10_000, "currency": "USD"},
+        "hours": {
+            "timeZone": "Europe/Chisinau",
+            "weekly": [{"day": 1, "from": "09:00", "to": "18:00"}],
+            "closedDates": ["2026-01-01"],
+        },
+    },
+}
+
+AUTHS: dict[str, Callable[[Shop], dict[str, Any]]] = {
+    "/visitor": lambda shop: {
+        "protocol": 1,
+        "siteKey": shop.site_key,
+        "token": shop.visitor_token,
+        "tabId": "tab-1",
+        "locale": "en",
+        "timeZone": "Europe/Chisinau",
+    },
+    "/console": lambda shop: {"protocol": 1, "token": shop.tokens["consultant"]},
+}
+
+
+def split(key: str) -> tuple[str, str]:
+    """Return the namespace and the event, or the method and the path, of a key of the policy."""
+    first, _, second = key.partition(" ")
+    return first, second
+
+
+def places(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Give where a single value stands; an empty list counts as one."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from places(part, (*path, name))
+    elif isinstance(value, list) and value:
+        yield from places(value[0], (*path, 0))
+    else:
+        yield path
+
+
+def with_value(payload: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    """Return a copy of `payload` with another value at `path`."""
+    changed = copy.deepcopy(payload)
+    spot: Any = changed
+    for step in path[:-1]:
+        spot = spot[step]
+    spot[path[-1]] = value
+    return changed
+
+
+def schema_places(contracts: Contracts, shape: str) -> set[Path]:
+    """Return where the contract `shape` has single values."""
+    home = next(name for name, content in contracts.files.items() if shape in content["$defs"])
+    return set(_schema_places(contracts, home, contracts.shapes[shape], ()))
+
+
+def _schema_places(contracts: Contracts, home: str, schema: dict[str, Any], path: Path) -> Iterator[Path]:
+    if "$ref" in schema:
+        name, _, pointer = schema["$ref"].partition("#/")
+        found: Any = contracts.files[name or home]
+        for step in pointer.split("/"):
+            found = found[step]
+        yield from _schema_places(contracts, name or home, found, path)
+    elif "oneOf" in schema:
+        for part in schema["oneOf"]:
+            if part != {"type": "null"}:
+                yield from _schema_places(contracts, home, part, path)
+    elif "properties" in schema:
+        for name, part in schema["properties"].items():
+            yield from _schema_places(contracts, home, part, (*path, name))
+    elif "items" in schema and schema.get("maxItems") != 0:
+        yield from _schema_places(contracts, home, schema["items"], (*path, 0))
+    else:
+        yield path
