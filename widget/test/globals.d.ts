@@ -16,3 +16,13 @@ declare module 'ws' {
     close(): void;
   }
 }
+
+declare module 'node:fs' {
+  export function readFileSync(path: URL, encoding: 'utf8'): string;
+}
+
+declare module 'node:net' {
+  export interface AddressInfo {
+    port: number;
+  }
+}

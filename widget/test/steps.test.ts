@@ -65,6 +65,11 @@ test('phones that were only told to stop ringing are not counted as failures', (
   ).toEqual(['done: A call was requested', 'done: Ana answered', 'now: Looking for a free consultant…']);
 });
 
+test('a consultant who picked up but has not pressed the key yet is still being called', () => {
+  const listening = callback({ attempts: [attempt(leg({ state: 'in_progress' }))] });
+  expect(currentStep(listening, NOW).text).toBe('Calling Ana');
+});
+
 test('nobody could: it is said, and a time or a message is offered', () => {
   const none = callback({
     state: 'no_agent',

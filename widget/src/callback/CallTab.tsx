@@ -8,7 +8,7 @@ import { gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';
 import { CallForm } from './CallForm';
-import { hasRung, isOver, stepsOf, waysOut } from './steps';
+import { hasRung, isOver, stepsOf, waysOut, wentWell } from './steps';
 
 /** What may be expected of the running call: only what was measured, and when it did not come true, that too. */
 export function createExpectation({ calls, isOpen }: App): ReadonlySignal<string> {
@@ -70,7 +70,7 @@ function Ways({ view, callback }: { view: View; callback: Callback }) {
   return (
     <>
       {waysOut(callback).map((way, i) => (
-        <button key={way} type="button" class={i ? 'secondary' : 'primary'} onClick={ways[way].go}>
+        <button key={way} type="button" class={i || wentWell(callback) ? 'secondary' : 'primary'} onClick={ways[way].go}>
           {ways[way].text}
         </button>
       ))}

@@ -35,8 +35,11 @@ const ENDS: Partial<Record<Callback['state'], Name>> = {
 /** Whether the callback has ended for the visitor. */
 export const isOver = ({ state }: Callback): boolean => state in ENDS;
 
-const isRinging = (leg: Leg): boolean =>
-  !leg.outcome && !['in_progress', 'completed', 'canceled', 'lost', 'failed'].includes(leg.state);
+/** Whether a phone is being called. A consultant who picked up has not agreed yet; a visitor who did is there. */
+const isRinging = ({ role, state, outcome }: Leg): boolean =>
+  !outcome &&
+  (['creating', 'unknown', 'dialing', 'queued', 'initiated', 'ringing'].includes(state) ||
+    (role !== 'visitor' && state === 'in_progress'));
 
 const hasAnswered = (leg: Leg): boolean => leg.outcome === 'accepted' || leg.outcome === 'talked';
 
@@ -70,7 +73,7 @@ export function stepsOf(callback: Callback, nowMs: number): Step[] {
   const end = ENDS[state];
   if (end) {
     if (durationS) add('call_connected', 'done');
-    const isGood = end === 'call_ended' || state === 'voicemail_left';
+    const isGood = wentWell(callback) || state === 'voicemail_left';
     add(end, isGood ? 'done' : 'failed', durationS ? { durationS } : {});
   } else if (state === 'bridged') add('call_connected', 'now');
   else if (state === 'bridging') happens(gettext('Connecting you…'));
@@ -88,6 +91,9 @@ export function stepsOf(callback: Callback, nowMs: number): Step[] {
 /** Return the one line that says where the callback is. */
 export const currentStep = (callback: Callback, nowMs: number): Step =>
   stepsOf(callback, nowMs).at(-1) as Step;
+
+/** Whether the visitor got what was asked for. */
+export const wentWell = ({ state }: Callback): boolean => ENDS[state] === 'call_ended';
 
 /** Return what is offered once the callback is over, the best first. */
 export function waysOut({ state }: Callback): WayOut[] {
