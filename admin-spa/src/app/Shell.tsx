@@ -21,6 +21,7 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const { screen } = route.value;
   useKeys();
+  useEffect(() => app.speaker.probe(), [app]);
 
   return (
     <div class="shell">

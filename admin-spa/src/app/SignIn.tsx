@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { durationText } from '../../../widget/src/shared/clock';
 import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
-import { gettext, ngettext } from '../../../widget/src/shared/gettext';
+import { gettext } from '../../../widget/src/shared/gettext';
 import { Icon } from '../ui/icons';
 import { Field } from '../ui/pieces';
 import { LOCALES } from './catalogs';
@@ -18,6 +19,7 @@ export function SignIn({ session, prefs }: { session: Session; prefs: Prefs }) {
   const form = useRef<HTMLFormElement>(null);
   const alert = useRef<HTMLDivElement>(null);
 
+  useEffect(() => form.current?.querySelector<HTMLElement>('[name=email]')?.focus(), []);
   useEffect(() => {
     if (waitS.value <= 0) return;
     const timer = setInterval(() => {
@@ -113,7 +115,7 @@ export function SignIn({ session, prefs }: { session: Session; prefs: Prefs }) {
             disabled={busy.value || waitS.value > 0}
           >
             {waitS.value > 0
-              ? ngettext('Wait {n} second', 'Wait {n} seconds', waitS.value)
+              ? gettext('Wait: {time}', { time: durationText(waitS.value) })
               : busy.value
                 ? gettext('Signing in…')
                 : gettext('Sign in')}

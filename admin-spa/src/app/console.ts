@@ -37,7 +37,7 @@ export function openConsole(parts: ConsoleParts) {
   const visitors = signal<ReadonlyMap<string, VisitorCard>>(new Map());
   const visitorsState = signal<Loading>('loading');
   const acknowledged = signal<Acknowledged>(new Map());
-  const missedLeads = signal<ReadonlySet<string>>(new Set());
+  const freshLeads = signal<ReadonlySet<string>>(new Set());
   const movedVisitors = new Set<string>();
 
   const answers = parts.person.role !== 'marketer';
@@ -125,10 +125,10 @@ export function openConsole(parts: ConsoleParts) {
     }
   });
   link.on('alert:raised', (alert) => {
-    if (alert.callbackId !== null) missedLeads.value = new Set(missedLeads.value).add(alert.callbackId);
-    if (!answers || me.value.status !== 'available') return;
     const tone = toneOf(alert, desk.openId.value, attention.value);
     if (tone === null) return;
+    if (alert.callbackId !== null) freshLeads.value = new Set(freshLeads.value).add(alert.callbackId);
+    if (!answers || me.value.status !== 'available') return;
     soundAt(tone);
     if (!attention.value) notify(alert);
   });
@@ -147,7 +147,7 @@ export function openConsole(parts: ConsoleParts) {
     /** Waiting conversations that still ring for this person. */
     unseen: unseen as ReadonlySignal<ReturnType<typeof ringing>>,
     /** Callbacks that raised an alert and were not looked at. */
-    freshLeads: missedLeads as ReadonlySignal<ReadonlySet<string>>,
+    freshLeads: freshLeads as ReadonlySignal<ReadonlySet<string>>,
     unread: computed(() => (answers ? unreadFor(desk.inbox.value, me.value.id) : 0)),
     /** Whether this person's role answers visitors. */
     answers,
@@ -157,8 +157,8 @@ export function openConsole(parts: ConsoleParts) {
       acknowledged.value = acknowledge(acknowledged.value, unseen.value);
     },
     seenLead(callbackId: string): void {
-      if (!missedLeads.value.has(callbackId)) return;
-      missedLeads.value = new Set([...missedLeads.value].filter((one) => one !== callbackId));
+      if (!freshLeads.value.has(callbackId)) return;
+      freshLeads.value = new Set([...freshLeads.value].filter((one) => one !== callbackId));
     },
     async setPresence(status: Person['status']): Promise<void> {
       me.value = (await link.ask('presence:set', { status })).person;

@@ -24,7 +24,10 @@ export function openSession(api: Api, makeConsole: (person: Person) => Console):
 
   function enter(person: Person): void {
     const made = makeConsole(person);
-    made.link.onRefused(({ code, details }) => leave(new AskError(code, details)));
+    made.link.onRefused(({ code, details }) => {
+      // Who was inside and is not known any more has lost the session; "Sign in first" would be a riddle.
+      leave(new AskError(code === 'unauthenticated' ? 'session_expired' : code, details));
+    });
     console.value = made;
     notice.value = null;
     door.value = 'signed_in';

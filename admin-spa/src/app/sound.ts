@@ -6,6 +6,8 @@ export interface Speaker {
   /** Whether the browser lets us make sounds by now. */
   readonly unlocked: ReadonlySignal<boolean>;
   play(tone: Tone): void;
+  /** Find out whether sounds are allowed, without making one. */
+  probe(): void;
   /** Ask the browser to let us; call it from a click. */
   unlock(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export function webSpeaker(): Speaker {
   return {
     unlocked,
     unlock,
+    probe: () => void open(),
     play(tone) {
       const opened = open();
       if (opened?.state !== 'running') return;

@@ -337,5 +337,6 @@ export function openDesk({ link, myId, answers, attention, outbox, now, newId, l
 }
 
 function sameAuthor(a: Author, b: Author): boolean {
-  return a.kind === b.kind && a.id === b.id;
+  // A conversation has one visitor, who is not always named.
+  return a.kind === b.kind && (a.kind === 'visitor' || a.id === b.id);
 }
