@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import time
+import zlib
 from typing import Any
 
 import uvloop
@@ -54,6 +55,7 @@ class Client(asyncio.Protocol):
         self._ack = f"43{self._prefix}1[".encode()
         self._times = times
         self._sent_at = 0.0
+        self._inflate: Any = None
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -97,9 +99,15 @@ class Client(asyncio.Protocol):
                 size, start = int.from_bytes(data[start : start + 2], "big"), start + 2
             if len(data) < start + size:
                 break
-            self._packet(data[start : start + size])
+            packet = data[start : start + size]
+            self._packet(self._inflated(packet) if data[at] & 0x40 else packet)
             at = start + size
         self._buffer = data[at:]
+
+    def _inflated(self, packet: bytes) -> bytes:
+        if self._inflate is None:
+            self._inflate = zlib.decompressobj(-15)
+        return self._inflate.decompress(packet + b"\x00\x00\xff\xff")
 
     def _packet(self, packet: bytes) -> None:
         if packet.startswith(self._ack):
@@ -139,6 +147,7 @@ async def echo(address: str, namespace: str, count: int, seconds: float) -> dict
     for client in clients:
         client.go()
     await asyncio.sleep(seconds / 4)  # warm
+    say({"warm": len(clients)})
     times.clear()
     started = time.perf_counter()
     await asyncio.sleep(seconds)
@@ -147,6 +156,7 @@ async def echo(address: str, namespace: str, count: int, seconds: float) -> dict
     if not measured or any(client.gone for client in clients):
         raise RuntimeError("clients were lost")
     return {
+        "messages": len(measured),
         "messages_per_s": len(measured) / elapsed,
         "p50_ms": measured[len(measured) // 2] * 1000,
         "p99_ms": measured[len(measured) * 99 // 100] * 1000,

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+import structlog
 from aiohttp import web
 
 from server.contracts.registry import Contracts
@@ -26,6 +27,8 @@ from server.realtime.rates import Rates
 from server.realtime.router import EventRouter
 
 __all__ = ["EventRouter", "Publisher", "Rates", "Realtime", "SocketLimits", "tune_gc"]
+
+log = structlog.get_logger("realtime")
 
 
 class Realtime:
@@ -118,7 +121,10 @@ class Realtime:
     async def _reap(self) -> None:
         while True:
             await asyncio.sleep(self._limits.reap_every_s)
-            self._engine.reap()
+            try:
+                self._engine.reap()
+            except Exception:
+                log.exception("reaper_failed")
 
 
 def tune_gc() -> None:
@@ -130,4 +136,4 @@ def tune_gc() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(10_000, 10, 20)

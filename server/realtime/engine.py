@@ -93,6 +93,12 @@ class _Text:
         return self._text.decode()
 
 
+def _forget_frames(error: BaseException | None) -> None:
+    """Let go of what an ended WebSocket's exception holds: its frames hold the WebSocket, a cycle of 90 objects."""
+    if error is not None:
+        error.__traceback__ = error.__context__ = None
+
+
 class Client(AsyncSocket):  # type: ignore[misc]
     """One Engine.IO session."""
 
@@ -267,6 +273,7 @@ class Client(AsyncSocket):  # type: ignore[misc]
                     break
         finally:
             self.drop(_reason.TRANSPORT_CLOSE)
+            _forget_frames(ws.exception())
 
     async def handle_get_request(self, environ: dict[str, Any]) -> Any:
         request: web.Request = environ["aiohttp.request"]

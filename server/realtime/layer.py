@@ -117,8 +117,8 @@ class SocketLayer(socketio.AsyncServer):  # type: ignore[misc]
         self.manager.admit(sid, namespace, client.sid, rooms_of(who))  # first the rooms, then the first word
         self._metrics.connects.labels(namespace).inc()
         self._metrics.sockets.labels(namespace).inc()
+        self._router.joined(member)  # hooks run after this returns; queued now, they come before those of leaving
         client.write(packets.joined(namespace_bytes, sid))
-        self._router.joined(member)
 
     def _on_disconnect(self, client: Client, namespace_bytes: bytes) -> None:
         member = client.members.pop(namespace_bytes, None)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 import logging
 import os
 import socket
+import weakref
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -427,6 +429,20 @@ async def test_everything_is_forgotten_when_many_leave_at_once() -> None:
         assert (manager.rooms, manager._rooms_of, manager._sid_of, engine.per_network) == ({}, {}, {}, {})
         await world.until(lambda: sum(hook == "disconnect" for hook, _, _ in world.hooks) == 50)
         assert world.count("sockets", ns="/visitor") == 0
+
+
+async def test_who_left_is_freed_without_waiting_for_the_garbage_collector() -> None:
+    async with running() as world:
+        wire = await Wire.open(world)
+        wire.text("40/visitor," + json.dumps(VISITOR_AUTH))
+        await world.until(lambda: world.count("sockets", ns="/visitor") == 1)
+        [client] = [weakref.ref(client) for client in world.realtime._layer.eio.sockets.values()]
+        gc.disable()
+        try:
+            wire.close()
+            await world.until(lambda: client() is None)
+        finally:
+            gc.enable()
 
 
 class Wire:
