@@ -26,7 +26,7 @@ check: $(STAMPS)/dev $(STAMPS)/web ## format, lint, types on both sides, import 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m server.contracts.generate --check
-	$(BIN)/python locales/build.py check
+	$(BIN)/python -m locales.build check
 	$(NODE) npx --no-install biome ci .
 	$(NODE) npx --no-install tsc --noEmit -p widget
 	$(NODE) npx --no-install tsc --noEmit -p admin-spa

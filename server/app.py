@@ -16,7 +16,7 @@ from server.accounts.model import Site
 from server.accounts.passwords import Passwords
 from server.accounts.service import AccountService
 from server.accounts.store import INDEXES as ACCOUNT_INDEXES
-from server.accounts.store import AccountStore
+from server.accounts.store import MongoAccountStore
 from server.accounts.tokens import sign_visitor_token
 from server.app_ports import (
     CallbackAnnouncer,
@@ -79,7 +79,7 @@ class Ringback:
     def _wire(self) -> None:
         settings, database = self.settings, self.database
         proxies = parse_networks(settings.trusted_proxies)
-        account_store = AccountStore(database)
+        account_store = MongoAccountStore(database)
         self.directory = Directory(account_store, utc_now)
         self._passwords = Passwords()
         self.accounts = AccountService(account_store, self.directory, self._passwords, utc_now, new_id, new_token)

@@ -12,9 +12,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from server.accounts.model import Member, Session, Site
-from server.accounts.ports import SessionEnded, Sleep
+from server.accounts.ports import AccountStore, SessionEnded, Sleep
 from server.accounts.rules import dial_order, session_alive
-from server.accounts.store import AccountStore
 from server.clock import Now
 from server.errors import AppError
 from server.ids import token_hash

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
+from server.accounts.model import Account, AuditEntry, Member, Session, Site, Status
+
 Sleep = Callable[[float], Awaitable[None]]
+Changed = tuple[str, str, Site | Member | Session | None]
+"""A change by others: collection, id, the new value or None when it is gone."""
 SessionEnded = Callable[[str], None]
 """Told the id of a session that ended, so that its sockets end too. Returns at once, never raises."""
 
@@ -16,3 +22,61 @@ class Publisher(Protocol):
     def to_staff(self, tenant_id: str, event: str, payload: dict[str, Any]) -> None: ...
 
     def is_online_person(self, tenant_id: str, person_id: str) -> bool: ...
+
+
+class AccountStore(Protocol):
+    """Everything accounts keep. Raises AppError("unavailable") when the database does not answer."""
+
+    async def add_account(self, account: Account) -> Account:
+        """Insert it, or return the account that has this name already."""
+
+    async def accounts(self) -> list[Account]: ...
+
+    async def add_site(self, site: Site) -> None:
+        """Raises AppError("value_invalid") when the key is taken."""
+
+    async def save_site(self, site: Site) -> Site | None:
+        """Write a changed site over version `site.version`; None when somebody else was first, or it is gone."""
+
+    async def add_member(self, member: Member, password_hash: str) -> None:
+        """Raises AppError("value_invalid") when the e-mail is taken."""
+
+    async def credentials(self, email: str) -> tuple[Member, str] | None:
+        """Return who signs in with this normalised e-mail and the stored hash. The e-mail decides the tenant."""
+
+    async def set_password_hash(self, tenant_id: str, person_id: str, password_hash: str) -> None: ...
+
+    async def set_status(self, tenant_id: str, person_id: str, status: Status) -> Member | None: ...
+
+    async def last_dial_order(self, tenant_id: str) -> int:
+        """Return the place of whoever is dialled last; 0 when nobody is there."""
+
+    async def add_session(self, session: Session) -> None: ...
+
+    async def touch_sessions(self, used: Mapping[tuple[str, str], datetime]) -> None:
+        """Note when sessions were last used: (tenant id, session id) -> time."""
+
+    async def remove_session(self, tenant_id: str, session_id: str) -> bool: ...
+
+    async def remove_sessions_of(self, tenant_id: str, person_id: str) -> list[str]:
+        """Remove all sessions of a person and return their ids."""
+
+    async def count_try(self, key: str, try_id: str, limit: int, now: datetime) -> datetime | None:
+        """Count one more try for `key`, in one atomic step.
+
+        Returns None when it fits, else the time of the oldest counted one.
+        """
+
+    async def forget_try(self, key: str, try_id: str) -> None:
+        """Take a counted try back: its password was right, or it never came to a check."""
+
+    async def add_audit(self, entry: AuditEntry) -> None: ...
+
+    async def audit(self, tenant_id: str, limit: int = 100) -> list[AuditEntry]:
+        """Return the newest entries, the newest first."""
+
+    async def everything(self) -> tuple[list[Site], list[Member], list[Session]]:
+        """Return all sites, people and sessions of all tenants."""
+
+    def watching(self) -> AbstractAsyncContextManager[AsyncIterator[Changed]]:
+        """Give what changes from now on: (one of WATCHED, id, the new value or None when it is gone)."""

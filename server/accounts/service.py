@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from server.accounts.directory import Directory
 from server.accounts.model import Account, AuditEntry, Member, Session, Site, Status
 from server.accounts.passwords import Passwords
+from server.accounts.ports import AccountStore
 from server.accounts.rules import (
     TRIES_PER_ADDRESS,
     TRIES_PER_EMAIL,
@@ -20,7 +21,6 @@ from server.accounts.rules import (
     normal_origins,
     retry_after_s,
 )
-from server.accounts.store import AccountStore
 from server.clock import Now
 from server.errors import AppError
 from server.ids import NewId, token_hash

@@ -26,8 +26,8 @@ INDEXES = [
 WATCHED = ("sites", "people", "sessions")
 
 
-class AccountStore:
-    """Everything accounts keep. Raises AppError("unavailable") when the database does not answer."""
+class MongoAccountStore:
+    """Implements `ports.AccountStore`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

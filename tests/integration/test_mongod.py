@@ -14,7 +14,7 @@ import pytest
 
 from server.accounts.directory import Directory
 from server.accounts.model import Site
-from server.accounts.store import INDEXES, AccountStore
+from server.accounts.store import INDEXES, MongoAccountStore
 from server.clock import utc_now
 from server.errors import AppError
 from server.mongo import DuplicateKey, open_database
@@ -194,7 +194,7 @@ async def test_who_watches_hears_of_changes_after_the_database_was_killed(tmp_pa
     mongod = EmbeddedMongod(tmp_path)
     db = await open_database(await mongod.start())
     await db.ensure_indexes(INDEXES)
-    store = AccountStore(db)
+    store = MongoAccountStore(db)
     directory = Directory(store, utc_now)
     following = asyncio.create_task(directory.follow())
     await directory.following()

@@ -9,7 +9,7 @@ from server.accounts.directory import Directory
 from server.accounts.model import Account, Member, Site
 from server.accounts.passwords import Passwords
 from server.accounts.service import AccountService
-from server.accounts.store import INDEXES, AccountStore
+from server.accounts.store import INDEXES, MongoAccountStore
 from server.ids import new_id, new_token
 from server.mongo import Database
 from server.principals import Role
@@ -23,7 +23,7 @@ class Office:
     """One account with a site, an admin and two consultants, and the service on top."""
 
     clock: Clock
-    store: AccountStore
+    store: MongoAccountStore
     directory: Directory
     service: AccountService
     passwords: Passwords
@@ -49,7 +49,7 @@ def passwords() -> Iterator[Passwords]:
 @pytest.fixture
 async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncIterator[Office]:
     await db.ensure_indexes(INDEXES)
-    store = AccountStore(db)
+    store = MongoAccountStore(db)
     directory = Directory(store, clock)
     service = AccountService(store, directory, passwords, clock, new_id, new_token)
     account = await service.create_account("Shop")
