@@ -12,7 +12,7 @@ import pytest
 from server.accounts.directory import Directory
 from server.accounts.passwords import Passwords
 from server.accounts.service import AccountService
-from server.accounts.store import AccountStore
+from server.accounts.store import MongoAccountStore
 from server.app import prepare
 from server.clock import utc_now
 from server.ids import new_id, new_token
@@ -31,7 +31,7 @@ async def _furnish(mongo_url: str, shops: list[Shop]) -> None:
     try:
         await database.drop()
         await prepare(database)
-        store = AccountStore(database)
+        store = MongoAccountStore(database)
         service = AccountService(store, Directory(store, utc_now), passwords, utc_now, new_id, new_token)
         for shop in shops:
             shop.tenant_id = (await service.create_account(shop.name)).id
