@@ -43,7 +43,7 @@ const session = openSession(api, (person) => {
     link: socketLink(),
     person,
     attention,
-    outbox: sessionOutbox(),
+    outbox: sessionOutbox(person.id),
     now: () => Date.now(),
     newId: () => crypto.randomUUID(),
     later: (run, inMs) => void setTimeout(run, inMs),
@@ -82,6 +82,13 @@ effect(() => {
   document.documentElement.dataset.theme = prefs.theme.value === 'system' ? system : prefs.theme.value;
 });
 effect(() => showUnread(session.console.value?.unread.value ?? 0));
+/** Leaving with unsent messages asks first; listening only then keeps the page restorable at all other times. */
+const holdUnsent = (event: BeforeUnloadEvent) => event.preventDefault();
+effect(() => {
+  const unsent = session.console.value?.desk.pending.value.some((one) => one.refusal === null);
+  if (unsent) addEventListener('beforeunload', holdUnsent);
+  else removeEventListener('beforeunload', holdUnsent);
+});
 effect(() => {
   const wanted = prefs.locale.value;
   void useLocale(wanted).then(() => {

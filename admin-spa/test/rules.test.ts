@@ -146,12 +146,33 @@ describe('addresses', () => {
 
 describe('the outbox of a tab', () => {
   test('a tab without storage keeps working', () => {
-    const outbox = sessionOutbox(() => {
+    const outbox = sessionOutbox('anna', () => {
       throw new DOMException('denied', 'SecurityError');
     });
 
     expect(outbox.load()).toEqual([]);
     expect(() => outbox.save([])).not.toThrow();
+  });
+
+  test('what one person wrote is kept for that person alone', () => {
+    const kept = new Map<string, string>();
+    const storage = () =>
+      ({
+        getItem: (name: string) => kept.get(name) ?? null,
+        setItem: (name: string, value: string) => void kept.set(name, value),
+      }) as Storage;
+    const one = {
+      clientMessageId: 'm1',
+      conversationId: 'c1',
+      text: 'hi',
+      note: false,
+      atMs: T0,
+      refusal: null,
+    };
+    sessionOutbox('anna', storage).save([one]);
+
+    expect(sessionOutbox('anna', storage).load()).toEqual([one]);
+    expect(sessionOutbox('ion', storage).load()).toEqual([]);
   });
 });
 

@@ -78,7 +78,12 @@ async function showShell(hash: string): Promise<App> {
     session: openSession(api, () => console),
     api,
     prefs: prefs(),
-    speaker: { unlocked: signal(true), probe: () => undefined, play: () => undefined, unlock: async () => undefined },
+    speaker: {
+      unlocked: signal(true),
+      probe: () => undefined,
+      play: () => undefined,
+      unlock: async () => undefined,
+    },
     route,
     view: openInboxView(console),
     nowMs: signal(T0),

@@ -152,6 +152,13 @@ export function openConsole(parts: ConsoleParts) {
     /** Whether this person's role answers visitors. */
     answers,
 
+    /** What is known of a visitor: live, or as a conversation remembers it. */
+    visitorOf(visitorId: string): VisitorCard | undefined {
+      const live = visitors.value.get(visitorId);
+      if (live) return live;
+      return [...desk.inbox.value.values()].find((one) => one.visitor.id === visitorId)?.visitor;
+    },
+
     /** "Got it": silence every conversation that rings now. */
     acknowledgeAll(): void {
       acknowledged.value = acknowledge(acknowledged.value, unseen.value);

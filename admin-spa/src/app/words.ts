@@ -1,7 +1,7 @@
 // Words that several screens need: names, places, waiting times, states. Every one of them is translated.
 import type { CallbackState, Lead, Leg, VisitorCard } from '../../../widget/src/shared/contracts.gen';
 import { gettext } from '../../../widget/src/shared/gettext';
-import { type Look, legStanding, lookOf } from '../calls/leads';
+import { legStanding } from '../calls/leads';
 
 export function visitorName(visitor: Pick<VisitorCard, 'name' | 'number'>): string {
   return visitor.name ?? gettext('Visitor {number}', { number: visitor.number });
@@ -57,25 +57,6 @@ export function stateText(state: CallbackState): string {
       return gettext('Failed');
   }
 }
-
-export function lookText(look: Look): string {
-  switch (look) {
-    case 'soon':
-      return gettext('Planned');
-    case 'running':
-      return gettext('Running');
-    case 'talking':
-      return gettext('Talking');
-    case 'done':
-      return gettext('Done');
-    case 'missed':
-      return gettext('Missed');
-    case 'stopped':
-      return gettext('Stopped');
-  }
-}
-
-export { lookOf };
 
 /** One leg as a sentence: who was rung and what came of it. */
 export function legText(leg: Leg): string {
@@ -160,6 +141,8 @@ export function outcomeText(outcome: string | null): string | null {
       return gettext('It took too long and was given up');
     case 'budget_stopped':
       return gettext('The calling budget is used up');
+    case 'visitor_dropped':
+      return gettext('The visitor hung up before a consultant answered');
     case 'failed':
       return gettext('The call failed');
     default:

@@ -71,7 +71,7 @@ export function CallsScreen() {
 function LeadRow({ lead, current }: { lead: Lead; current: boolean }) {
   const { console, nowMs } = useApp();
   const { callback } = lead;
-  const name = leadName(lead, console.visitors.value.get(lead.visitorId));
+  const name = leadName(lead, console.visitorOf(lead.visitorId));
   const fresh = console.freshLeads.value.has(callback.id);
   return (
     <a class="row" href={hashOf('calls', callback.id)} aria-current={current ? 'true' : undefined}>
@@ -100,7 +100,7 @@ function LeadRow({ lead, current }: { lead: Lead; current: boolean }) {
 function LeadDetail({ lead }: { lead: Lead }) {
   const { console, nowMs } = useApp();
   const { callback } = lead;
-  const visitor = console.visitors.value.get(lead.visitorId);
+  const visitor = console.visitorOf(lead.visitorId);
   const name = leadName(lead, visitor);
   const facts: [string, string | null][] = [
     [gettext('Topic'), lead.topic],

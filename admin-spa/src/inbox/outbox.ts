@@ -8,12 +8,13 @@ export interface Outbox {
   save(pending: readonly Pending[]): void;
 }
 
-/** The outbox of this tab; memory alone where the browser keeps nothing. */
-export function sessionOutbox(storage: () => Storage = () => sessionStorage): Outbox {
+/** One person's outbox in this tab, so that nobody sends what another wrote; memory alone where nothing can be kept. */
+export function sessionOutbox(personId: string, storage: () => Storage = () => sessionStorage): Outbox {
+  const key = `${KEY}.${personId}`;
   return {
     load() {
       try {
-        const found: unknown = JSON.parse(storage().getItem(KEY) ?? '[]');
+        const found: unknown = JSON.parse(storage().getItem(key) ?? '[]');
         return Array.isArray(found) ? found.filter(isPending) : [];
       } catch {
         return [];
@@ -21,7 +22,7 @@ export function sessionOutbox(storage: () => Storage = () => sessionStorage): Ou
     },
     save(pending) {
       try {
-        storage().setItem(KEY, JSON.stringify(pending));
+        storage().setItem(key, JSON.stringify(pending));
       } catch {
         // Storage is denied or full: the copy in memory still serves until the tab goes.
       }
