@@ -139,9 +139,8 @@ class Answers:
             return twiml.say_and_hang_up(_("We are sorry, the consultant is not available any more."), language)
         say, refuse_url = "", ""
         if not asked:
-            say = _("Here is the call that you asked for.")
-            if self._is_recorded(cb):
-                say += " " + _("This call is recorded.")
+            if self._is_recorded(cb):  # otherwise joined at once: nobody likes to be greeted by a machine
+                say = _("This call is recorded.")
                 if cb.recording == "explicit":
                     say += " " + _("Press 9 to go on without recording.")
                     refuse_url = self._links.of_leg("key", leg.id, prompt=1)

@@ -1,7 +1,7 @@
 """Moves callbacks: load, ask the rules, write by compare-and-set, tell everyone, do what follows.
 
-Whoever loses the race asks the rules again with the same event, so no lock is held anywhere. What follows a change is
-in the same write; `Runner` does it at once, and a worker does it again later when this process dies before it is done.
+Whoever loses the race asks the rules again with the same event, so nothing is locked in the database. What follows a
+change is in the same write; `Runner` does it at once, and a worker does it again later when this process dies before.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -65,6 +66,7 @@ class Engine:
         self._announcer = announcer
         self._now = now
         self._timers = timers
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.checkpoint = checkpoint
         self.on_change: list[Callable[[Callback, tuple[Step, ...]], None]] = []
 
@@ -74,6 +76,11 @@ class Engine:
         Returns:
             The callback as it is now (None: there is none), and whether this event changed it.
         """
+        turn = self._turns.setdefault(callback_id, asyncio.Lock())
+        async with turn:  # one after the other in this process, so that changes are told in their order
+            return await self._apply(tenant_id, callback_id, event)
+
+    async def _apply(self, tenant_id: str, callback_id: str, event: Event) -> tuple[Callback | None, bool]:
         for tries in range(MAX_TRIES):
             before = await self._store.find(tenant_id, callback_id)
             if before is None:

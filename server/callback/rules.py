@@ -314,9 +314,9 @@ def _consultant_over(turn: Turn, leg: Leg) -> None:
             turn.line("call_consultant_left", person=leg.person_name)
             turn.set(state="queued", resume="pick")
             visitor = turn.visitor_leg
-            if visitor is not None and not visitor.is_over:
+            if visitor is not None:
                 turn.end_leg(visitor, "no_consultant", "canceled")
-            else:
+            if visitor is None or turn.leg(visitor.id).is_over:
                 _resume(turn)
             return
         if state in ("bridging", "bridged"):

@@ -70,19 +70,22 @@ class Worker:
     async def recover(self) -> None:
         """Look at every running call and take up every step that was written and not done."""
         running = await self._store.all_running()
-        for callback in running:
-            looks = tuple(
-                Step(f"recover.{leg.number}", "look", leg.id)
-                for leg in callback.legs
-                if leg.call_sid is not None and not leg.is_over
-            )
-            self._runner.start(callback, looks)
-            await self._take_up(callback.tenant_id, callback.id)
-            await self._engine.apply(callback.tenant_id, callback.id, Event("due"))
+        await asyncio.gather(*(self._recover(callback) for callback in running))
         for tenant_id, callback_id in await self._store.unfinished(self._now()):
             await self._take_up(tenant_id, callback_id)
         if running:
             log.info("callbacks_recovered", count=len(running))
+
+    async def _recover(self, callback: Callback) -> None:
+        """Learn how its calls are first: a step that was written before may not be wanted any more."""
+        try:
+            for leg in callback.legs:
+                if leg.call_sid is not None and not leg.is_over:
+                    await self._runner.handlers["look"](callback, Step("recover", "look", leg.id))
+            await self._take_up(callback.tenant_id, callback.id)
+            await self._engine.apply(callback.tenant_id, callback.id, Event("due"))
+        except AppError as problem:
+            log.warning("callback_recovery_postponed", callback=callback.id, code=problem.code)
 
     async def sweep(self) -> None:
         """Ask the rules about every callback whose time has come."""

@@ -145,5 +145,3 @@ async def test_one_consultant_is_never_rung_for_two_callbacks_at_once(stage: Sta
     assert len(rung) == 2
     assert rung[0].ended_at is not None and rung[0].ended_at <= rung[1].created_at
     assert one.state == two.state == "completed"
-
-

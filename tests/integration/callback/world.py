@@ -7,7 +7,7 @@ import itertools
 import json
 import random
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -88,6 +88,12 @@ class Stage:
         except TimeoutError:
             raise AssertionError(f"still {await self.now(callback)}\n{self.tail()}") from None
         return found
+
+    async def node_until(self, true: Callable[[], object]) -> None:
+        """Wait until something is so."""
+        async with asyncio.timeout(SOON_S):
+            while not true():
+                await asyncio.sleep(0.01)
 
     async def over(self, callback: Callback | str, within_s: float = SOON_S) -> Callback:
         """Wait until a callback has ended, its calls too and everything that follows is done; then check it."""
