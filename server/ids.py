@@ -25,4 +25,5 @@ def new_token() -> str:
 
 def token_hash(token: str) -> str:
     """Return what is stored of a token: its SHA-256. Enough for 256 random bits; never use it for passwords."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    # Bytes of a header that are no UTF-8 arrive as lone surrogates.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

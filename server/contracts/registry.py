@@ -35,7 +35,16 @@ def _pattern(_validator: object, pattern: str, value: object, _schema: object) -
         yield ValidationError("does not match the pattern")
 
 
-_Validator = extend(Draft202012Validator, {"pattern": _pattern})
+def _is_whole(_checker: object, value: object) -> bool:
+    # JSON Schema takes 1.0 for an integer; it would reach handlers, which count on an int, as a float.
+    return type(value) is int
+
+
+_Validator = extend(
+    Draft202012Validator,
+    {"pattern": _pattern},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,11 @@ class Contracts:
         """
         if self._accepts[name](value):
             return
-        for problem in self._validators[name].iter_errors(value):
+        try:
+            problem = next(self._validators[name].iter_errors(value), None)
+        except RecursionError:  # a thousand brackets: jsonschema writes the value into its message
+            raise AppError("bad_request", path="", rule="depth") from None
+        if problem is not None:
             path = "/".join(str(part) for part in problem.absolute_path)[:200]
             raise AppError("bad_request", path=path, rule=str(problem.validator))
 

@@ -95,14 +95,14 @@ BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
         "offerS": 20,
         "acceptS": 10,
         "visitorS": 30,
-        "retryDelaysS": [60],
+        "retryDelaysS": [86_400],
         "callableRegions": ["MD"],
         "dailyCap": {"amountMinor": 1000, "currency": "USD"},
         "monthlyCap": {"amountMinor": 10_000, "currency": "USD"},
         "hours": {
             "timeZone": "Europe/Chisinau",
-            "weekly": [{"day": 1, "from": "09:00", "to": "18:00"}],
-            "closedDates": ["2026-01-01"],
+            "weekly": [{"day": day, "from": "00:00", "to": "24:00"} for day in range(1, 8)],
+            "closedDates": ["2020-01-01"],
         },
     },
 }
