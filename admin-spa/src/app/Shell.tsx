@@ -170,7 +170,7 @@ function Profile() {
         class="profile-button"
         label={
           <>
-            <Avatar name={me.name} id={me.id} />
+            <Avatar name={me.name} id={me.id} online={!away} />
             <span class="rail-label profile-who">
               <strong>{me.name}</strong>
               <small class={away ? 'status status-away' : 'status'}>
