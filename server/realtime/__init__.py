@@ -20,10 +20,11 @@ from server.metrics import Metrics
 from server.principals import Role
 from server.realtime import packets
 from server.realtime.auth import CONSOLE, VISITOR, AuthenticateConsole, AuthenticateVisitor, Doorkeeper
-from server.realtime.engine import POLITE_CLOSE_S, SocketLimits
+from server.realtime.client import POLITE_CLOSE_S
 from server.realtime.layer import SocketLayer
+from server.realtime.noise import Noise
 from server.realtime.publisher import LocalBus, Publisher
-from server.realtime.rates import Rates
+from server.realtime.rates import Rates, SocketLimits
 from server.realtime.router import EventRouter
 
 __all__ = ["EventRouter", "Publisher", "Rates", "Realtime", "SocketLimits", "tune_gc"]
@@ -60,6 +61,7 @@ class Realtime:
             chance: a number from 0 to 1, to spread reconnects.
         """
         limits = limits or SocketLimits()
+        noise = Noise(clock)
         self._limits = limits
         self._chance = chance
         self._reaper: asyncio.Task[None] | None = None
@@ -68,6 +70,7 @@ class Realtime:
             policy,
             metrics,
             rates or Rates(),
+            noise,
             fifo=limits.fifo,
             check_replies=check_contracts,
             clock=clock,
@@ -77,6 +80,7 @@ class Realtime:
             Doorkeeper(contracts, authenticate_visitor, authenticate_console, is_known_origin),
             metrics,
             limits=limits,
+            noise=noise,
             trusted=trusted_proxies,
             is_known_origin=is_known_origin,
             clock=clock,

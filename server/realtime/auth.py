@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from server.contracts.registry import Contracts
 from server.errors import AppError
 from server.principals import Person, Visitor
-from server.realtime.engine import Peer
+from server.realtime.client import Peer
 
 VISITOR, CONSOLE = "/visitor", "/console"
 

@@ -16,7 +16,8 @@ from server.errors import AppError
 from server.principals import Person, Visitor
 from server.realtime import packets
 from server.realtime.auth import Doorkeeper, rooms_of
-from server.realtime.engine import QUIET, Client, Engine
+from server.realtime.client import Client
+from server.realtime.engine import QUIET, Engine
 from server.realtime.manager import IndexedManager
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class SocketLayer(socketio.AsyncServer):  # type: ignore[misc]
             who = self._doorkeeper.admit(namespace, auth, client.peer, sid)
         except AppError as error:
             self._metrics.rejected.labels(error.code).inc()
+            self.eio.noise.line("join_refused", code=error.code, connection=client.label)
             client.write(packets.refused(namespace_bytes, error.code, error.details))
             client.strike("join")
             return

@@ -1,4 +1,4 @@
-"""How often one connection may ask for what. Generous to people, tight to programs that run wild."""
+"""What one connection may ask for and may cost. Generous to people, tight to programs that run wild."""
 
 from __future__ import annotations
 
@@ -36,3 +36,25 @@ class Rates:
 
 UNLIMITED = Rates(limits=dict.fromkeys(_LIMITS, Limit(per_s=1e9, burst=1_000_000_000)))
 """For benches."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one connection may cost. Bytes and seconds.
+
+    `strikes` bad packets are forgiven at the rate of one a minute; the one after them ends the connection.
+    `queue` is how many messages may wait behind a full buffer, `fifo` how many events of one connection may wait for
+    their handler.
+    """
+
+    packet_bytes: int = 64 * 1024
+    queue: int = 256
+    buffer_bytes: int = 1024 * 1024
+    kernel_buffer_bytes: int = 256 * 1024
+    join_s: float = 10.0
+    strikes: int = 10
+    fifo: int = 64
+    sockets_per_network: int = 500
+    ping_interval_s: float = 25.0
+    ping_timeout_s: float = 20.0
+    reap_every_s: float = 60.0

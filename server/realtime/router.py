@@ -21,6 +21,7 @@ from server.errors import AppError
 from server.limits import FULL, Limit, take
 from server.principals import Role
 from server.realtime import packets
+from server.realtime.noise import Noise
 from server.realtime.rates import Rates
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class EventRouter:
         policy: Mapping[str, frozenset[Role]],
         metrics: Metrics,
         rates: Rates,
+        noise: Noise,
         *,
         fifo: int,
         check_replies: bool,
@@ -72,6 +74,7 @@ class EventRouter:
         self._policy = policy
         self._metrics = metrics
         self._rates = rates
+        self._noise = noise
         self._fifo = fifo
         self._check_replies = check_replies
         self._clock = clock
@@ -218,6 +221,8 @@ class EventRouter:
             if outcome not in self._contracts.errors:
                 log.error("unknown_error_code", event_name=route.key, code=outcome)
                 outcome, details = "internal_error", {}
+            else:
+                self._noise.line("event_refused", event_name=route.key, code=outcome, connection=member.client.label)
             answer = packets.failed(namespace, ack, outcome, details) if ack else b""
         except Exception:
             log.exception("event_failed", event_name=route.key)
