@@ -129,6 +129,7 @@ async def closed(address: str, visitors: int, seconds: float) -> dict[str, float
     times: list[float] = []
     failed: list[bytes] = []
     told = [0]
+    begun: set[int] = set()
     head, tail = 'Id":"%s-%s-%07d","text":"', f'{FILLER}"}}]'
 
     def begin(number: int, client: Client) -> None:
@@ -147,6 +148,7 @@ async def closed(address: str, visitors: int, seconds: float) -> dict[str, float
                 failed.append(packet)
                 return
             times.append(time.perf_counter() - sent_at)
+            begun.add(number)
             send()
 
         client.on_ack = acked
@@ -159,7 +161,10 @@ async def closed(address: str, visitors: int, seconds: float) -> dict[str, float
     console.on_event = heard
     for number, client in enumerate(clients):
         begin(number, client)
-    await asyncio.sleep(max(1.5, seconds / 4))  # warm: conversations are there, caches are full
+    async with asyncio.timeout(60):
+        while len(begun) < visitors:  # everyone's conversation is there
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(1.5)
     times.clear()
     told[0] = 0
     started = time.perf_counter()
