@@ -41,7 +41,11 @@ const plainImport = {
 
 async function buildWidget() {
   const outDir = join(out, 'widget');
-  const draw = join(root, 'widget/src/shell/draw.ts');
+  // The small equals of what the sources import; the tests hold them to it.
+  const alias = [
+    { find: /^preact(\/jsx-runtime)?$/, replacement: join(root, 'widget/src/shell/draw.ts') },
+    { find: '@preact/signals-core', replacement: join(root, 'widget/src/shared/signals.ts') },
+  ];
   const base = {
     ...common,
     root: join(root, 'widget'),
@@ -50,7 +54,7 @@ async function buildWidget() {
   };
   const result = await build({
     ...base,
-    resolve: { alias: [{ find: /^preact(\/jsx-runtime)?$/, replacement: draw }] },
+    resolve: { alias },
     build: {
       target,
       outDir,

@@ -70,7 +70,12 @@ function Ways({ view, callback }: { view: View; callback: Callback }) {
   return (
     <>
       {waysOut(callback).map((way, i) => (
-        <button key={way} type="button" class={i || wentWell(callback) ? 'secondary' : 'primary'} onClick={ways[way].go}>
+        <button
+          key={way}
+          type="button"
+          class={i || wentWell(callback) ? 'secondary' : 'primary'}
+          onClick={ways[way].go}
+        >
           {ways[way].text}
         </button>
       ))}

@@ -105,7 +105,6 @@ export function ChatTab({ view }: { view: View }) {
         class="log"
         role="log"
         aria-label={gettext('Conversation')}
-        aria-relevant="additions"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a log that scrolls must be reachable by keyboard
         tabIndex={0}
         onScroll={scroll.onScroll}

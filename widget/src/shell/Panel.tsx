@@ -50,7 +50,7 @@ function Header({ view }: { view: View }) {
   const name = chat.conversation.value?.assignee?.name ?? launcher.config.site.name;
   const canCall = tab.value === 'chat' && !calls.isRunning.value && calls.offer.value.offered;
   return (
-    <header>
+    <div class="head">
       <span class="avatar" aria-hidden="true">
         {[...name][0]?.toUpperCase()}
       </span>
@@ -75,7 +75,7 @@ function Header({ view }: { view: View }) {
       <button type="button" class="round" aria-label={gettext('Close')} onClick={view.close}>
         <Icon name="close" />
       </button>
-    </header>
+    </div>
   );
 }
 
