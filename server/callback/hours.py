@@ -86,10 +86,7 @@ def _openings(hours: Hours, since: datetime) -> Iterator[tuple[datetime, datetim
 
 
 def _moment(day: date, minutes: int, local: ZoneInfo) -> datetime:
-    """Return the UTC moment of a local wall clock. A time that the clocks skip is the moment they jump."""
+    """Return the UTC moment of a local wall clock; one that the clocks skip is as far after the jump as it says."""
     days, rest = divmod(minutes, 1440)
     wall = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), local)
-    moment = wall.astimezone(UTC)
-    if moment.astimezone(local).replace(tzinfo=None) == wall.replace(tzinfo=None):
-        return moment
-    return wall.replace(fold=1).astimezone(UTC)  # the hour that does not exist: fold 1 counts with the new offset
+    return wall.astimezone(UTC)

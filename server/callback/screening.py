@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, shortnumberinfo
@@ -42,6 +41,8 @@ FICTIONAL = {
 _REPEATED = re.compile(r"(\d)\1{6,}$")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 MAX_SHORT_DIGITS = 6
+COUNTED = frozenset({"1234567890", "0123456789", "9876543210", "0987654321"})
+"""Part of a number that counts up is no sign of anything: +7 916 123-45-67 is somebody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +136,13 @@ def _judge(number: PhoneNumber) -> None:
         raise AppError("phone_premium")
     if code in FICTIONAL and FICTIONAL[code].fullmatch(national):
         raise AppError("phone_fictional")
-    if _REPEATED.search(national) or _is_sequence(national):
-        raise AppError("phone_repeated_digits")
-    if not phonenumbers.is_valid_number(number):
-        raise AppError("phone_invalid")
     kind = phonenumbers.number_type(number)
     if kind in EXPENSIVE_TYPES:
         raise AppError("phone_premium")
-    if kind == PhoneNumberType.UNKNOWN:
+    if _REPEATED.search(national) or national in COUNTED:
+        raise AppError("phone_repeated_digits")
+    if kind == PhoneNumberType.UNKNOWN or not phonenumbers.is_valid_number(number):
         raise AppError("phone_invalid")
-
-
-def _is_sequence(digits: str) -> bool:
-    """Tell whether all of the number counts up or down by one. Part of a number that does so is no sign of anything."""
-    if len(digits) < 7:
-        return False
-    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
-    return steps in ({1}, {9})
 
 
 def is_callable(e164: str) -> bool:
