@@ -7,6 +7,7 @@ import sys
 from typing import TextIO
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 
 def configure_logging(log_format: str = "json", stream: TextIO | None = None) -> None:
@@ -27,15 +28,23 @@ def configure_logging(log_format: str = "json", stream: TextIO | None = None) ->
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(target)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_meta, renderer])
-    )
+    finish: list[structlog.typing.Processor] = [_drop_meta, structlog.processors.format_exc_info, renderer]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=finish))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     # These print request lines, phone numbers in query strings or a traceback per malformed packet.
     for noisy in ("aiohttp.access", "twilio.async_http_client", "twilio.http_client", "engineio", "socketio"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    logging.getLogger("aiohttp.server").addFilter(_without_request_bytes)
+
+
+def _without_request_bytes(record: logging.LogRecord) -> bool:
+    """Say of a request that is no HTTP only that it came: the error quotes its bytes, which may be a cookie."""
+    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+        record.msg, record.args, record.exc_info = "malformed_request", (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def _drop_meta(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -42,6 +42,12 @@ def checked_password(text: str) -> str:
     return text
 
 
+def clean_name(text: str) -> str:
+    """Return a name as it is stored: one line, no control characters, nothing around it. It may end up empty."""
+    kept = (" " if c in "\r\n\t" else c for c in text if c in "\r\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return " ".join("".join(kept).split())
+
+
 def checked_phone(text: str | None) -> str | None:
     """Return an E.164 number or None. Raises AppError("value_invalid") for anything else."""
     if not text:

@@ -17,6 +17,7 @@ from server.accounts.rules import (
     checked_email,
     checked_password,
     checked_phone,
+    clean_name,
     normal_email,
     normal_origins,
     retry_after_s,
@@ -135,7 +136,7 @@ class AccountService:
                 raise AppError("not_found")
             wanted = replace(
                 site,
-                name=site.name if name is None else name.strip() or site.name,
+                name=site.name if name is None else clean_name(name) or site.name,
                 origins=site.origins if new_origins is None else new_origins,
             )
             if wanted == site:
@@ -227,7 +228,7 @@ class AccountService:
             id=self._new_id(),
             tenant_id=tenant_id,
             email=checked_email(email),
-            name=name.strip() or checked_email(email),
+            name=clean_name(name) or checked_email(email),
             role=role,
             phone=checked_phone(phone),
             dial_order=dial_order,
