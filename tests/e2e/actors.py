@@ -31,7 +31,8 @@ async def axe_problems(page: Page) -> list[str]:
 async def is_accessible(page: Page) -> None:
     """Assert that axe finds nothing, once nothing moves any more."""
     await page.evaluate("Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})))")
-    assert await axe_problems(page) == []
+    problems = await axe_problems(page)
+    assert not problems, "\n".join(problems)
 
 
 async def keep_picture(page: Page, name: str, *, full_page: bool = False) -> Path:
@@ -125,6 +126,12 @@ class Visitor(_Actor):
         await self.open_callback()
         await self.panel.locator("input[type=tel]").fill(national(phone))
         await self.panel.locator(".form button[type=submit]").click()
+
+    async def is_calling(self) -> str:
+        """Wait until a consultant's phone rings and return whose."""
+        now = self.steps.and_(self.panel.locator(".now"))
+        await expect(now).to_contain_text("Calling ", timeout=20_000)
+        return (await now.inner_text()).strip().removeprefix("Calling ")
 
     async def stored(self) -> dict[str, Any]:
         """Return everything that the shop's origin and the widget have put into this browser."""
