@@ -6,11 +6,12 @@ minute: a bare python-socketio echo without a database, and Node's socket.io wit
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +26,14 @@ VISITORS, SECONDS, RATE = 200, 5.0, 200
 @contextmanager
 def database() -> Iterator[str]:
     """A real MongoDB on the second core, where the load is, as the server has the first for itself."""
-    import asyncio
-
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as folder:
         mongod = EmbeddedMongod(Path(folder))
         url = asyncio.run(mongod.start())
         try:
             cores = sorted(os.sched_getaffinity(0))
             for thread in psutil.Process(mongod.pid).threads():
-                os.sched_setaffinity(thread.id, {cores[-1]})
+                with suppress(ProcessLookupError):  # a thread may end meanwhile; new ones inherit
+                    os.sched_setaffinity(thread.id, {cores[-1]})
             yield url
         finally:
             asyncio.run(mongod.stop())
