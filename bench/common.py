@@ -178,6 +178,19 @@ def many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def wait_for_files(process: Process, most: int, patience_s: float = 60.0) -> None:
+    """Wait until the process has at most `most` open files, sockets included.
+
+    Raises:
+        TimeoutError: it still has more.
+    """
+    end = time.monotonic() + patience_s
+    while process.info.num_fds() > most:
+        if time.monotonic() > end:
+            raise TimeoutError(f"{process.info.num_fds()} files are still open")
+        time.sleep(0.1)
+
+
 def settled_cpu_s(process: Process, quiet_s: float = 1.0, patience_s: float = 60.0) -> float:
     """Return the CPU seconds of the process once it has done next to nothing for `quiet_s`."""
     end = time.monotonic() + patience_s

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bench.common import Process, load, node_server, note, python_server, report, rounds, settled_cpu_s
+from bench.common import Process, load, node_server, note, python_server, report, rounds, settled_cpu_s, wait_for_files
 
 CLIENTS = 2_000
 PINGS_S = 27.0  # every client is pinged once in it
@@ -20,7 +20,7 @@ def measure(server: Callable[[], Running], namespace: str, idle_s: float) -> dic
         with load("hold", address, namespace, "1") as warm:  # imports, first-call caches
             warm.hear()
         settled_cpu_s(process)
-        before = process.rss()
+        before, files = process.rss(), process.info.num_fds()
         with load("hold", address, namespace, str(CLIENTS)) as generator:
             generator.hear()
             cpu_s = settled_cpu_s(process)
@@ -32,6 +32,7 @@ def measure(server: Callable[[], Running], namespace: str, idle_s: float) -> dic
             generator.say("drop")
             if generator.hear()["lost"]:
                 note("some clients were lost while idle")
+            wait_for_files(process, files)
             drop_s = settled_cpu_s(process) - busy_s
         return {"kib_each": kib, "idle_cpu_percent": idle_percent, "drop_cpu_s": drop_s}
 

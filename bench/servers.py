@@ -22,7 +22,7 @@ from server.errors import AppError
 from server.metrics import Metrics
 from server.policy import POLICY
 from server.principals import Person, Visitor
-from server.realtime import Realtime, SocketLimits, tune_gc
+from server.realtime import Realtime, tune_gc
 from server.realtime.rates import UNLIMITED
 
 
@@ -57,7 +57,6 @@ def ours() -> web.Application:
         authenticate_console=person,
         is_known_origin=lambda _origin: True,
         metrics=Metrics(),
-        limits=SocketLimits(sockets_per_network=1_000_000),
         rates=UNLIMITED,
     )
     realtime.router.on("/visitor", "chat:send", echo)

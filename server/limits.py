@@ -82,9 +82,14 @@ def client_ip(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) 
     return str(client)
 
 
-def network_of(ip: str) -> str:
-    """Return what one household or office has: the address itself, of IPv6 its /64."""
+def network_of(ip: str) -> str | None:
+    """Return what one household or office has: the address itself, of IPv6 its /64.
+
+    None for loopback: without a proxy in front it says nothing about who asks, so no limit by address applies.
+    """
     address = _address(ip)
+    if address is not None and address.is_loopback:
+        return None
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
     return ip

@@ -70,7 +70,7 @@ class Realtime:
             policy,
             metrics,
             rates or Rates(),
-            noise,
+            noise=noise,
             fifo=limits.fifo,
             check_replies=check_contracts,
             clock=clock,

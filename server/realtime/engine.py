@@ -88,7 +88,8 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
             if self.draining:
                 return self._no("draining", 503, "draining")
             peer = self.peer_of(request)
-            if self.per_network[network_of(peer.ip)] >= self.limits.sockets_per_network:
+            network = network_of(peer.ip)
+            if network is not None and self.per_network[network] >= self.limits.sockets_per_network:
                 return self._no("too_many_sockets", 429, "rate_limited")
             if query.get("transport") == "websocket" and query.get("EIO") == "4" and request.method == "GET":
                 return await self._open_websocket(request, peer)
@@ -172,7 +173,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         sid: str = self.generate_id()
         client = Client(self, sid, peer)
         self.sockets[sid] = client
-        self.per_network[network_of(peer.ip)] += 1
+        network = network_of(peer.ip)
+        if network is not None:
+            self.per_network[network] += 1
         return client
 
     def _opened(self, client: Client, upgrades: list[str]) -> bytes:
@@ -183,9 +186,10 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         """Take a session that ended off every list; its namespaces hear why."""
         self.sockets.pop(client.sid, None)
         network = network_of(client.peer.ip)
-        self.per_network[network] -= 1
-        if self.per_network[network] <= 0:
-            del self.per_network[network]
+        if network is not None:
+            self.per_network[network] -= 1
+            if self.per_network[network] <= 0:
+                del self.per_network[network]
         self.layer.on_gone(client, reason)
 
     def reap(self) -> int:

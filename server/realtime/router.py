@@ -64,17 +64,17 @@ class EventRouter:
         policy: Mapping[str, frozenset[Role]],
         metrics: Metrics,
         rates: Rates,
-        noise: Noise,
         *,
         fifo: int,
         check_replies: bool,
+        noise: Noise | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._contracts = contracts
         self._policy = policy
         self._metrics = metrics
         self._rates = rates
-        self._noise = noise
+        self._noise = noise or Noise(clock)
         self._fifo = fifo
         self._check_replies = check_replies
         self._clock = clock

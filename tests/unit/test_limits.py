@@ -98,6 +98,7 @@ def test_a_household_is_one_network() -> None:
     assert network_of("203.0.113.9") == "203.0.113.9"
     assert network_of("2001:db9:1:2:3:4:5:6") == network_of("2001:db9:1:2::9") == "2001:db9:1:2::/64"
     assert network_of("unknown") == "unknown"
+    assert network_of("127.0.0.1") is network_of("::1") is network_of("::ffff:127.0.0.1") is None
 
 
 def test_a_proxy_that_is_no_network_is_refused() -> None:

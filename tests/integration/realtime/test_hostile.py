@@ -238,17 +238,21 @@ async def test_a_client_that_stops_answering_pings_is_ended() -> None:
 
 
 async def test_one_network_cannot_take_all_the_sockets() -> None:
-    async with running(limits=SocketLimits(sockets_per_network=2)) as world:
-        async with raw(world), raw(world):
+    limits = SocketLimits(sockets_per_network=2)
+    office = {"X-Forwarded-For": "203.0.113.9"}
+    async with running(limits=limits, trusted=("127.0.0.1",)) as world:
+        async with raw(world, **office), raw(world, **office):
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-                async with raw(world):
+                async with raw(world, **office):
                     pass
             assert refused.value.status == 429
             url = f"{world.url}/socket.io/?EIO=4&transport=polling"
-            async with aiohttp.ClientSession() as http, http.get(url) as response:
+            async with aiohttp.ClientSession() as http, http.get(url, headers=office) as response:
                 assert (await response.json())["error"]["code"] == "rate_limited"
+            await still_served(world)  # another network
         await world.until(lambda: world.sessions == 0)
-        await still_served(world)
+        async with raw(world, **office) as client:
+            assert (await client.join()).startswith("40/visitor,")
 
 
 async def test_the_address_comes_from_the_proxy_and_from_nobody_else() -> None:

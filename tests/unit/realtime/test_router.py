@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from server.contracts.registry import load_contracts
 from server.metrics import Metrics
 from server.policy import POLICY
 from server.realtime import EventRouter, Rates
-from server.realtime.noise import Noise
 
 CONTRACTS = load_contracts()
 
@@ -23,7 +21,7 @@ async def handler(_who: Any, _payload: dict[str, Any]) -> dict[str, Any]:
 
 def router(policy: Any = POLICY) -> EventRouter:
     metrics = Metrics(CollectorRegistry())
-    return EventRouter(CONTRACTS, policy, metrics, Rates(), Noise(time.monotonic), fifo=64, check_replies=True)
+    return EventRouter(CONTRACTS, policy, metrics, Rates(), fifo=64, check_replies=True)
 
 
 def fill(into: EventRouter, leave_out: str = "") -> None:
