@@ -70,7 +70,7 @@ def room_seen(turn: Turn, event: Event) -> None:
 
 def _last_accepted(turn: Turn) -> Leg | None:
     accepted = [leg for leg in turn.legs("consultant") if leg.accepted_at is not None]
-    return max(accepted, key=lambda leg: leg.accepted_at or turn.now, default=None)
+    return max(accepted, key=lambda leg: (leg.accepted_at or turn.now, leg.number), default=None)
 
 
 def try_to_bridge(turn: Turn) -> None:
@@ -200,8 +200,8 @@ def leg_left(turn: Turn, leg: Leg, at_c: datetime | None) -> None:
     """A call has ended, so its party is in no room; `at_c` is when, by the carrier's clock."""
     if leg.left_c is None and at_c is not None:
         turn.set_leg(leg.id, left_c=at_c)
-    if turn.cb.state in ("ended", "wrapup", "completed"):
-        close_talk(turn, at_c)
+    if turn.cb.state in ("ended", "wrapup", "completed") and leg.role == "visitor":
+        close_talk(turn, at_c)  # the consultant's call goes on a little: he is said goodbye to
 
 
 def consultant_gone(turn: Turn, leg: Leg) -> None:
