@@ -19,6 +19,7 @@ from server.app import Ringback, build
 from server.carrier.app import CarrierConfig, create_carrier_app
 from server.mongo import open_database
 from server.mongod import EmbeddedMongod
+from server.realtime import tune_gc
 from server.settings import Settings, kept_secret
 
 DRAIN_S = 1.0
@@ -115,6 +116,7 @@ async def serve(settings: Settings, ready_file: Path | None = None, seed_file: P
         seeded = await ringback.seed(json.loads(seed_file.read_text("utf-8"))) if seed_file else {}
         await start_site(stack, ringback.web, settings.host, settings.port)
         await ringback.start()
+        tune_gc()
         log.info("serving", url=settings.public_url, pid=os.getpid())
         facts = {
             "url": settings.public_url,
