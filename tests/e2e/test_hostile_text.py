@@ -24,7 +24,7 @@ document.addEventListener('securitypolicyviolation', (event) => {
 """
 
 # Every node of the page, those in shadow roots included: what is there that text cannot be?
-LOOK = """(bubbles) => {
+LOOK = """(texts) => {
   const all = [];
   const walk = (root) => {
     for (const node of root.querySelectorAll('*')) {
@@ -34,7 +34,7 @@ LOOK = """(bubbles) => {
   };
   walk(document);
   const links = all.filter((one) => one.localName === 'a' && one.hasAttribute('href'));
-  const said = all.filter((one) => one.closest(bubbles) && !one.matches(bubbles));
+  const said = all.filter((one) => one.parentElement?.closest(texts));
   return {
     ...window.__seen,
     scripts: all.filter((one) => one.localName === 'script').length,
@@ -45,7 +45,6 @@ LOOK = """(bubbles) => {
   };
 }"""
 TEXTS = "(all) => all.map((one) => one.textContent)"
-BUBBLE = ".bubble"
 
 
 async def _watched(person: Visitor | Consultant) -> Callable[[], Awaitable[None]]:
@@ -56,13 +55,14 @@ async def _watched(person: Visitor | Consultant) -> Callable[[], Awaitable[None]
     await page.add_init_script(WATCH)
     await page.reload()
     await expect(person.launcher if isinstance(person, Visitor) else page.locator(".rail")).to_be_visible()
-    before: dict[str, Any] = await page.evaluate(LOOK, BUBBLE)
+    texts = ".bubble" if isinstance(person, Visitor) else "li.line .bubble > p"
+    before: dict[str, Any] = await page.evaluate(LOOK, texts)
 
     async def check() -> None:
-        after: dict[str, Any] = await page.evaluate(LOOK, BUBBLE)
+        after: dict[str, Any] = await page.evaluate(LOOK, texts)
         assert dialogs == after["dialogs"] == after["violations"] == after["handlers"] == after["links"] == []
         assert (after["scripts"], after["strange"]) == (before["scripts"], before["strange"])
-        assert set(after["said"]) <= {"a", "p", "span"}
+        assert set(after["said"]) <= {"a", "span"}
         assert person.complaints == []
 
     return check
@@ -73,7 +73,9 @@ async def test_messages_of_both_sides_are_only_ever_text(visitor: Visitor, clara
     await visitor.open_chat()
     await visitor.write("Here come strange letters")
     await clara.open_conversation("Here come strange letters")
-    for text in STRINGS:
+    # The widget counts as JavaScript does: what lies outside the first plane is two.
+    written = [text if len(text.encode("utf-16-le")) <= 8000 else text[:2000] for text in STRINGS]
+    for text in written:
         await visitor.write(text)
     own = visitor.log.locator(".line.own .bubble")
     await expect(own).to_have_count(len(STRINGS) + 1, timeout=30_000)
@@ -87,9 +89,10 @@ async def test_messages_of_both_sides_are_only_ever_text(visitor: Visitor, clara
 
     expected = [as_text(text) for text in STRINGS]
     assert (await own.evaluate_all(TEXTS))[0].endswith("Here come strange letters")
-    assert [text.removeprefix("You: ") for text in (await own.evaluate_all(TEXTS))[1:]] == expected
+    sent = [as_text(text) for text in written]
+    assert [text.removeprefix("You: ") for text in (await own.evaluate_all(TEXTS))[1:]] == sent
     assert await theirs.evaluate_all(TEXTS) == expected
-    assert (await shown.evaluate_all(TEXTS))[1:] == expected + expected
+    assert (await shown.evaluate_all(TEXTS))[1:] == sent + expected
     await visitor_is_safe()
     await console_is_safe()
     # The neighbours of a wide or a reversed text are where they were.
@@ -134,8 +137,8 @@ async def test_a_sites_name_is_only_ever_text(
         visitor_is_safe, console_is_safe = await _watched(visitor), await _watched(admin)
         await visitor.open_chat()
         await expect(visitor.panel).to_have_accessible_name(name)
-        await admin.page.goto(f"{demo.console}#/settings")
-        await expect(admin.page.locator("main, .main").first).to_contain_text("<script>")
+        await admin.page.goto(f"{demo.console}#/settings/install")
+        await expect(admin.page.get_by_role("main")).to_contain_text(demo.facts["siteKey"])
         await visitor_is_safe()
         await console_is_safe()
     finally:
@@ -158,7 +161,7 @@ async def test_a_callbacks_name_and_topic_are_only_ever_text(demo: Demo, clara: 
         assert reply["ok"], reply
         callback_id = reply["data"]["callback"]["id"]
         await clara.page.goto(f"{demo.console}#/calls/{callback_id}")
-        detail = clara.page.locator("main, .main").first
+        detail = clara.page.get_by_role("main")
         await expect(detail).to_contain_text(name)
         await expect(detail).to_contain_text(topic)
         await expect(detail).to_contain_text(page["title"])
