@@ -39,6 +39,20 @@ const plainImport = {
     id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null,
 };
 
+/** The tokens are the console's too; the widget carries only those that its style sheet uses. */
+const usedTokens = {
+  name: 'used-tokens',
+  enforce: 'pre',
+  load(id) {
+    if (!id.includes('shared/tokens.css')) return null;
+    const tokens = readFileSync(id.split('?')[0], 'utf8');
+    const used = tokens + readFileSync(join(root, 'widget/src/shell/panel.css'), 'utf8');
+    return tokens.replace(/^ *(--[\w-]+):.*;\n/gm, (line, name) =>
+      used.includes(`var(${name})`) ? line : '',
+    );
+  },
+};
+
 async function buildWidget() {
   const outDir = join(out, 'widget');
   // The small equals of what the sources import; the tests hold them to it.
@@ -50,7 +64,7 @@ async function buildWidget() {
     ...common,
     root: join(root, 'widget'),
     publicDir: false,
-    plugins: [plainImport, shortWords(join(root, 'widget/src'))],
+    plugins: [plainImport, usedTokens, shortWords(join(root, 'widget/src'))],
   };
   const result = await build({
     ...base,

@@ -49,7 +49,7 @@ function show(config: WidgetConfig): void {
   const host = document.createElement('ringback-widget');
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`${css}.w{--c:${color};--f:${textOn(color)}}`);
+  sheet.replaceSync(`${css}:host{--c:${color};--f:${textOn(color)}}`);
   root.adoptedStyleSheets = [sheet];
 
   const frame = document.createElement('div');

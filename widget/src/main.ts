@@ -72,6 +72,7 @@ export async function start(launcher: Launcher): Promise<Widget> {
   const link = createLink({
     siteKey,
     newId,
+    random: Math.random,
     createSocket: (wire) => createSocket(socketOptions(wire)),
     createFallback: async (wire) =>
       (await import('./shared/socket.official')).createOfficialSocket(socketOptions(wire)),
@@ -147,14 +148,12 @@ export async function start(launcher: Launcher): Promise<Widget> {
     const count = isOpen.value ? 0 : unread;
     badge.textContent = count ? String(count > 99 ? '99+' : count) : '';
     button.ariaExpanded = String(isOpen.value);
-    button.ariaLabel = isOpen.value
-      ? gettext('Close')
-      : [
-          options.label ?? gettext('Chat and callback'),
-          count && ngettext('{n} new message', '{n} new messages', count),
-        ]
-          .filter(Boolean)
-          .join(', ');
+    const label = options.label ?? gettext('Chat and callback');
+    if (isOpen.value) button.ariaLabel = gettext('Close');
+    else
+      button.ariaLabel = count
+        ? `${label}, ${ngettext('{n} new message', '{n} new messages', count)}`
+        : label;
   });
 
   const again = () => {

@@ -49,7 +49,8 @@ class Channels {
       onmessage: null as ((e: { data: unknown }) => void) | null,
       postMessage(data: unknown) {
         for (const other of all) {
-          if (other !== one && !other.isAsleep) queueMicrotask(() => other.onmessage?.({ data: structuredClone(data) }));
+          if (other !== one && !other.isAsleep)
+            queueMicrotask(() => other.onmessage?.({ data: structuredClone(data) }));
         }
       },
       close: () => void all.delete(one),
@@ -70,14 +71,18 @@ interface Tab {
 }
 
 let ids = 0;
-function tab(locks: Locks | undefined, channels: Channels, answer: (event: string) => unknown = (event) => event): Tab {
+function tab(
+  locks: Locks | undefined,
+  channels: Channels,
+  answer: (event: string) => unknown = (event) => event,
+): Tab {
   const made: Tab = { link: undefined as never, wires: [], asked: [], kicked: 0 };
   const socket = (wire: Wire): Socket => {
     made.wires.push(wire);
     return {
       isUp: true,
       open() {},
-      close() {},
+      close: () => wire.onDown(),
       kick: () => void made.kicked++,
       pause() {},
       ask: async (event) => {
@@ -89,6 +94,7 @@ function tab(locks: Locks | undefined, channels: Channels, answer: (event: strin
   made.link = createLink({
     siteKey: 'KEY',
     newId: () => `id-${++ids}`,
+    random: () => 0,
     createSocket: socket,
     createFallback: async (wire) => socket(wire),
     onRefused: () => false,
@@ -150,6 +156,21 @@ test('when the owner goes, the next tab connects', async () => {
   await settled();
   expect(second.link.leads()).toBe(true);
   expect(second.wires).toHaveLength(1);
+});
+
+test('a lock that nobody is given is taken', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { locks, first, second } = await two();
+  // As in a browser that gives the released lock to a page it has put to sleep.
+  const sleeper = locks.request('ringback:KEY', {}, () => new Promise(() => {}));
+  sleeper.catch(() => {});
+  (locks as unknown as { line: unknown[] }).line.reverse();
+  first.link.leave();
+  await settled();
+  expect(second.link.leads()).toBe(false);
+  vi.advanceTimersByTime(3000);
+  await settled();
+  expect(second.link.leads()).toBe(true);
 });
 
 test('a page that comes back from the cache joins again', async () => {

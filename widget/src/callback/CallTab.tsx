@@ -5,6 +5,7 @@ import { durationText, whenText } from '../shared/clock';
 import type { Callback } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
+import { Empty } from '../shell/Empty';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';
 import { CallForm } from './CallForm';
@@ -115,11 +116,7 @@ export function CallTab({ view }: { view: View }) {
   if (callback) return <Running view={view} callback={callback} />;
   if (!offered && opensAtMs === null) {
     return (
-      <div class="empty">
-        <span class="medal">
-          <Icon name="phone" />
-        </span>
-        <h3>{gettext('Calls are not possible right now')}</h3>
+      <Empty icon="phone" title={gettext('Calls are not possible right now')}>
         <p>{gettext('Leave us a message instead: the answer will wait for you in the chat.')}</p>
         <button
           type="button"
@@ -130,7 +127,7 @@ export function CallTab({ view }: { view: View }) {
         >
           {gettext('Write a message')}
         </button>
-      </div>
+      </Empty>
     );
   }
   return (

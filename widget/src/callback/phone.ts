@@ -45,9 +45,8 @@ export function guessCountry(countries: readonly PhoneCountry[], around: Surroun
 
 /** Return the digits of an international number ("+373...", "00 373..."), or null for a national one. */
 function international(typed: string): string | null {
-  const text = typed.trim().replace(/^tel:/i, '');
-  const match = /^[(\s]*(?:\+|00)([\d\s().\-/]*)/.exec(text);
-  return match ? (match[1] ?? '').replace(/\D/g, '') : null;
+  const rest = /^[(\s]*(?:tel:)?(?:\+|00)(.*)/i.exec(typed)?.[1];
+  return rest === undefined ? null : rest.replace(/\D/g, '');
 }
 
 /**

@@ -29,14 +29,13 @@ const midnight = (atMs: number): number => {
 export function slotDays(nowMs: number, opensAtMs: number | null): SlotDay[] {
   const first = Math.ceil(Math.max(nowMs + LEAD_MS, opensAtMs ?? 0) / HALF_HOUR_MS) * HALF_HOUR_MS;
   const days: SlotDay[] = [];
-  for (let at = first; days.length <= DAYS && at < first + (DAYS + 1) * 24 * 3_600_000; at += HALF_HOUR_MS) {
+  for (let at = first; ; at += HALF_HOUR_MS) {
     const hour = new Date(at).getHours();
     if (at !== opensAtMs && (hour < FROM_HOUR || hour >= TO_HOUR)) continue;
     const dayAtMs = midnight(at);
     const day = days.at(-1);
     if (day?.dayAtMs === dayAtMs) day.slots.push(at);
     else if (days.length < DAYS) days.push({ dayAtMs, slots: [at] });
-    else break;
+    else return days;
   }
-  return days;
 }

@@ -6,6 +6,7 @@ import type { App } from '../main';
 import type { Message } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors.visitor';
 import { gettext, ngettext } from '../shared/gettext';
+import { Empty } from '../shell/Empty';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';
 import { Composer } from './Composer';
@@ -56,23 +57,6 @@ export function createScroll({ chat }: App) {
   };
 }
 
-function Empty({ view }: { view: View }) {
-  return (
-    <div class="empty">
-      <span class="medal">
-        <Icon name="chat" />
-      </span>
-      <h3>{gettext('How can we help?')}</h3>
-      <p>
-        {view.isAttended()
-          ? gettext('Write your question below. A consultant reads it right away and answers here.')
-          : gettext('Nobody is online right now. Leave a message: the answer will wait for you here.')}
-      </p>
-      <p class="fine">{gettext('You can go on browsing: the conversation stays with you.')}</p>
-    </div>
-  );
-}
-
 function CallCard({ view, offer }: { view: View; offer: number }) {
   const close = () => {
     view.asksCall.value = false;
@@ -114,7 +98,16 @@ export function ChatTab({ view }: { view: View }) {
             {gettext('Earlier messages')}
           </button>
         )}
-        {!lines.length && <Empty view={view} />}
+        {!lines.length && (
+          <Empty icon="chat" title={gettext('How can we help?')}>
+            <p>
+              {view.isAttended()
+                ? gettext('Write your question below. A consultant reads it right away and answers here.')
+                : gettext('Nobody is online right now. Leave a message: the answer will wait for you here.')}
+            </p>
+            <p class="fine">{gettext('You can go on browsing: the conversation stays with you.')}</p>
+          </Empty>
+        )}
         {lines}
         {typing !== null && (
           <div class="typing">

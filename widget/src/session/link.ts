@@ -37,6 +37,7 @@ export interface Link {
 
 type Spoken =
   | { t: 'hello' }
+  | { t: 'bye' }
   | { t: 'state'; state: LinkState }
   | { t: 'told'; event: string; payload: unknown }
   | { t: 'ask'; id: string; event: string; payload: unknown; timeoutMs: number | undefined }
@@ -48,6 +49,7 @@ type Spoken =
 export interface LinkOptions {
   siteKey: string;
   newId(): string;
+  random(): number;
   createSocket(wire: Wire): Socket;
   /** The official client, for networks without WebSockets. Loaded after three failed opens in a row. */
   createFallback(wire: Wire): Promise<Socket>;
@@ -58,7 +60,10 @@ export interface LinkOptions {
 }
 
 const FAILED_OPENS = 3;
-/** A tab that owns the connection answers "got it" at once; one that does not is asleep or gone. */
+/**
+ * A tab that owns the connection answers at once; one that does not is asleep or gone. Its lock is taken then, because
+ * a browser may go on waiting for it: Chromium 156 sometimes grants a released lock to a page in its back/forward cache.
+ */
 const LEADER_ANSWERS_MS = 3000;
 
 export function createLink(options: LinkOptions): Link {
@@ -72,6 +77,7 @@ export function createLink(options: LinkOptions): Link {
   let release: (() => void) | undefined;
   let queue: AbortController | undefined;
   let fallen = false;
+  let silence: ReturnType<typeof setTimeout> | undefined;
 
   const say = (spoken: Spoken) => channel?.postMessage(spoken);
   const hear = (key: string, payload: unknown) => {
@@ -135,6 +141,17 @@ export function createLink(options: LinkOptions): Link {
     });
   }
 
+  /** Some tab has to say that it owns the connection, or this one takes it; not all tabs at the same moment. */
+  function expectLeader() {
+    clearTimeout(silence);
+    silence = setTimeout(
+      () => {
+        if (channel && !socket) stand(true);
+      },
+      LEADER_ANSWERS_MS * (1 + options.random()),
+    );
+  }
+
   function resign() {
     socket?.close();
     socket = undefined;
@@ -174,7 +191,12 @@ export function createLink(options: LinkOptions): Link {
       case 'hello':
         if (socket) say({ t: 'state', state: state.value });
         break;
+      case 'bye':
+        state.value = 'connecting';
+        expectLeader();
+        break;
       case 'state':
+        clearTimeout(silence);
         if (!socket) state.value = spoken.state;
         break;
       case 'told':
@@ -238,15 +260,19 @@ export function createLink(options: LinkOptions): Link {
         channel = options.channel();
         channel.onmessage = ({ data }) => listen(data as Spoken);
         say({ t: 'hello' });
+        expectLeader();
       }
       stand(false);
     },
     leave() {
+      clearTimeout(silence);
       queue?.abort();
       queue = undefined;
-      resign();
+      if (socket) say({ t: 'bye' });
+      // Closed before the socket is: the others are to hear of a leave, not of a lost connection.
       channel?.close();
       channel = undefined;
+      resign();
       state.value = 'connecting';
       for (const asked of [...waiting.values()]) asked.done({ t: 'reply', id: '', code: 'connection_lost' });
     },

@@ -1,4 +1,4 @@
-/** What can go wrong for the people in the console only. */
+/** What can go wrong for the people in the console, or for programs, but not for a visitor with our widget. */
 import { N_ } from './gettext';
 
 export const STAFF_TEXT: Record<string, string> = {
@@ -11,4 +11,6 @@ export const STAFF_TEXT: Record<string, string> = {
   already_claimed: N_('{name} took this conversation first.'),
   signature_invalid: N_('The request is not signed by the carrier. Check the account token in the settings.'),
   value_invalid: N_('The value of "{field}" makes no sense. Check it.'),
+  callback_via_unavailable: N_('Calls in the browser are not offered. Enter a phone number.'),
+  conversation_closed: N_('This conversation is closed. Write to open a new one.'),
 };

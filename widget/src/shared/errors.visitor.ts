@@ -51,7 +51,6 @@ export const TEXT: Record<string, string> = {
   message_empty: N_('There is nothing to send yet. Write something first.'),
   message_too_long: N_('This message is too long. Shorten it to {max} characters.'),
   message_id_reused: N_('This message was changed after it was sent. Send it as a new one.'),
-  conversation_closed: N_('This conversation is closed. Write to open a new one.'),
   phone_required: N_('Enter the phone number we should call.'),
   phone_invalid: N_('This number does not look complete. Check the digits and the country.'),
   phone_emergency: N_('Emergency and short numbers cannot be called. Enter your own number.'),
@@ -66,7 +65,6 @@ export const TEXT: Record<string, string> = {
   callback_limit: N_('Too many calls were asked for.'),
   callback_id_reused: N_('The number was changed meanwhile. Ask for the call again.'),
   callback_time_invalid: N_('We cannot call at this time. Choose another one.'),
-  callback_via_unavailable: N_('Calls in the browser are not offered. Enter a phone number.'),
   budget_stopped: N_('No more calls can be made now. Leave us a message.'),
   callback_ended: N_('This call is over already.'),
 };

@@ -11,7 +11,7 @@ import { ChatTab, createScroll } from '../chat/ChatTab';
 import { createLines } from '../chat/Lines';
 import type { Tab } from '../launcher';
 import type { App } from '../main';
-import { readableOn, textOn } from '../shared/color';
+import { readableOn } from '../shared/color';
 import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import tokens from '../shared/tokens.css?inline';
@@ -63,7 +63,6 @@ function Header({ view }: { view: View }) {
           type="button"
           class="round"
           aria-label={gettext('Ask for a call')}
-          title={gettext('Ask for a call')}
           aria-expanded={asksCall.value}
           onClick={() => {
             asksCall.value = !asksCall.value;
@@ -140,10 +139,10 @@ function Panel({ view }: { view: View }) {
   );
 }
 
-/** The site's colour as it may be used for text and marks on our two backgrounds. */
+/** The site's colour as it may be used for text and marks on our backgrounds, light and dark. */
 function colours(color: string): string {
   const on = (background: string) => readableOn(color, background);
-  return `:host{--accent:${color};--on-accent:${textOn(color)};--accent-light:${on('#f4f6f8')};--accent-dark:${on('#2b3138')}}`;
+  return `:host{--accent-light:${on('#f4f6f8')};--accent-dark:${on('#2b3138')}}`;
 }
 
 /** Take the place the launcher has prepared: full screen and modal on a phone, above the keyboard. Returns the end. */
