@@ -70,19 +70,21 @@ class _Python:
             "",
             "from __future__ import annotations",
             "",
-            "from typing import Any, Literal, NotRequired, TypedDict",
+            "from typing import Any, Literal, NotRequired, TypeAlias, TypedDict",
             "",
         ]
         for name, shape in self.contracts.shapes.items():
             if not _is_typed_dict(shape):
-                lines += [f"{name} = {self._alias(shape)}", ""]
+                lines += [self._alias(name, shape), ""]
         for name, shape in self.contracts.shapes.items():
             if _is_typed_dict(shape):
                 lines += ["", *self._typed_dict(name, shape), ""]
         return "\n".join(lines).rstrip() + "\n"
 
-    def _alias(self, shape: dict[str, Any]) -> str:
-        return self.type_of(shape)
+    def _alias(self, name: str, shape: dict[str, Any]) -> str:
+        if "oneOf" in shape:  # of classes that stand further down
+            return f'{name}: TypeAlias = "{self.type_of(shape)}"'
+        return f"{name} = {self.type_of(shape)}"
 
     def _typed_dict(self, name: str, shape: dict[str, Any]) -> list[str]:
         required = set(shape.get("required", []))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 CallbackState = Literal["requested", "rejected", "scheduled", "queued", "visitor_ringing", "visitor_waiting", "offering", "agent_ready", "bridging", "bridged", "recovering", "ended", "wrapup", "retry_wait", "completed", "no_agent", "visitor_unreachable", "voicemail_left", "canceled", "expired", "budget_stopped", "failed"]
 
@@ -19,6 +19,12 @@ Locale = str
 TimeZone = str
 
 Region = str
+
+RuleCondition: TypeAlias = "RuleGroup | RuleNot | RuleTime | RuleScroll | RuleExit | RulePages | RuleUrl | RuleReturning | RuleReferrer | RuleUtm | RuleLanguage | RuleIdle | RuleEvent | RuleConsultants | RuleHours"
+
+RuleAction: TypeAlias = "RuleChat | RuleCallback | RuleSurvey | RuleLink | RulePageEvent"
+
+DecisionCode = Literal["fired", "condition_not_met", "no_consultant", "outside_hours", "outside_schedule", "sampled_out", "in_conversation", "in_call", "dismissed", "capped_visit", "capped_day", "capped_visitor", "rule_capped_visit", "rule_capped_day", "rule_capped_visitor", "lower_priority", "switched_off"]
 
 
 class ConsoleAuth(TypedDict):
@@ -427,6 +433,439 @@ class Draining(TypedDict):
     """The server is about to stop; come back after a while."""
 
     retryInMs: int
+
+
+class RuleGroup(TypedDict):
+    """All or any of some conditions."""
+
+    kind: Literal["all", "any"]
+    conditions: list[RuleCondition]
+
+
+class RuleNot(TypedDict):
+    """The opposite of a condition."""
+
+    kind: Literal["not"]
+    condition: RuleCondition
+
+
+class RuleTime(TypedDict):
+    """Active time on the page."""
+
+    kind: Literal["time"]
+    atLeastS: int
+
+
+class RuleScroll(TypedDict):
+    """Scroll depth of the page."""
+
+    kind: Literal["scroll"]
+    atLeastPercent: int
+
+
+class RuleExit(TypedDict):
+    """The visitor is about to leave; true only at that moment."""
+
+    kind: Literal["exit"]
+    device: Literal["desktop", "touch", "any"]
+
+
+class RulePages(TypedDict):
+    """Pages seen in the visit."""
+
+    kind: Literal["pages"]
+    atLeast: int
+
+
+class RuleUrl(TypedDict):
+    """The page's address."""
+
+    kind: Literal["url"]
+    op: Literal["is", "contains", "starts", "ends"]
+    value: str
+
+
+class RuleReturning(TypedDict):
+    """The visitor has been here in an earlier visit."""
+
+    kind: Literal["returning"]
+
+
+class RuleReferrer(TypedDict):
+    """The address of the page that led to the visit."""
+
+    kind: Literal["referrer"]
+    op: Literal["is", "contains", "starts", "ends"]
+    value: str
+
+
+class RuleUtm(TypedDict):
+    """Where the visit came from."""
+
+    kind: Literal["utm"]
+    part: Literal["source", "medium", "campaign", "term", "content"]
+    op: Literal["is", "contains", "starts", "ends"]
+    value: str
+
+
+class RuleLanguage(TypedDict):
+    """The visitor's language."""
+
+    kind: Literal["language"]
+    anyOf: list[str]
+
+
+class RuleIdle(TypedDict):
+    """The visitor does nothing; true only at that moment."""
+
+    kind: Literal["idle"]
+    atLeastS: int
+
+
+class RuleEventDatum(TypedDict):
+    name: str
+    value: str | float | bool
+
+
+class RuleEvent(TypedDict):
+    """The page told us a named event in this visit."""
+
+    kind: Literal["event"]
+    name: str
+    data: NotRequired[list[RuleEventDatum]]
+
+
+class RuleConsultants(TypedDict):
+    """Someone can answer right now."""
+
+    kind: Literal["consultants"]
+
+
+class RuleHours(TypedDict):
+    """Within the site's working hours."""
+
+    kind: Literal["hours"]
+
+
+class RuleChat(TypedDict):
+    """Open the chat with the invitation's text in it."""
+
+    kind: Literal["chat"]
+
+
+class RuleCallback(TypedDict):
+    """Open the callback form."""
+
+    kind: Literal["callback"]
+
+
+class RuleSurvey(TypedDict):
+    """Show a survey."""
+
+    kind: Literal["survey"]
+    surveyId: Id
+
+
+class RuleLink(TypedDict):
+    """Go to an address."""
+
+    kind: Literal["link"]
+    url: str
+
+
+class RulePageEvent(TypedDict):
+    """Tell the page a named event."""
+
+    kind: Literal["event"]
+    name: str
+
+
+class RuleText(TypedDict):
+    """An invitation's words in one language."""
+
+    locale: str
+    title: str
+    text: str
+    button: str
+
+
+class RuleCaps(TypedDict):
+    """How often this rule may show; null is as often as the site's budget lets it."""
+
+    perVisit: int | None
+    perDay: int | None
+    perVisitor: int | None
+
+
+class RuleSchedule(TypedDict):
+    """When the rule may show; null is open."""
+
+    fromAtMs: AtMs | None
+    untilAtMs: AtMs | None
+
+
+class RuleContent(TypedDict):
+    """What a marketer writes: when, what, how often."""
+
+    name: str
+    condition: RuleCondition
+    action: RuleAction
+    texts: list[RuleText]
+    invitee: Literal["consultant", "team"]
+    priority: int
+    caps: RuleCaps
+    schedule: RuleSchedule
+    samplePercent: int
+
+
+class RuleAuthor(TypedDict):
+    """A colleague."""
+
+    id: Id
+    name: str
+
+
+class TriggerRule(TypedDict):
+    """A rule with its draft and what is live."""
+
+    id: Id
+    siteId: Id
+    version: int
+    status: Literal["draft", "live", "disabled"]
+    enabled: bool
+    draft: RuleContent
+    live: RuleContent | None
+    liveVersion: int | None
+    hasChanges: bool
+    updatedAtMs: AtMs
+    updatedBy: RuleAuthor
+    counts: RuleCounts
+
+
+class RuleCounts(TypedDict):
+    """Invitations of this rule so far."""
+
+    shown: int
+    accepted: int
+    dismissed: int
+
+
+class RuleReply(TypedDict):
+    rule: TriggerRule
+
+
+class InvitationBudget(TypedDict):
+    """How often all rules together may interrupt a visitor of the site."""
+
+    enabled: bool
+    perVisit: int
+    perDay: int
+    perVisitor: int | None
+
+
+class RuleList(TypedDict):
+    rules: list[TriggerRule]
+    budget: InvitationBudget
+
+
+class RuleCreate(TypedDict):
+    """A new rule, as a draft."""
+
+    rule: RuleContent
+
+
+class RuleSave(TypedDict):
+    """A draft, made on this version."""
+
+    version: int
+    rule: RuleContent
+
+
+class RuleOutside(TypedDict):
+    """The outside of RuleCreate, RuleSave and RulePreview, checked first: a rule that is far too large is refused without a look inside."""
+
+    version: NotRequired[int]
+    rule: dict[str, Any]
+    ruleId: NotRequired[Id]
+    facts: NotRequired[PreviewFacts]
+
+
+class RuleVersionRef(TypedDict):
+    """The version that the change is made on."""
+
+    version: int
+
+
+class RuleVersion(TypedDict):
+    """Who changed what: the draft after the change."""
+
+    version: int
+    action: Literal["created", "saved", "published", "disabled"]
+    atMs: AtMs
+    by: RuleAuthor
+    content: RuleContent
+
+
+class RuleVersions(TypedDict):
+    versions: list[RuleVersion]
+
+
+class PreviewEvent(TypedDict):
+    name: str
+    data: NotRequired[list[RuleEventDatum]]
+
+
+class PreviewFacts(TypedDict):
+    """A visitor to try a rule on; what is left out is a new visitor who has just come, in working hours, with a consultant there."""
+
+    page: NotRequired[Page]
+    timeS: NotRequired[int]
+    scrollPercent: NotRequired[int]
+    exit: NotRequired[Literal["desktop", "touch"] | None]
+    idleS: NotRequired[int]
+    pages: NotRequired[int]
+    returning: NotRequired[bool]
+    locale: NotRequired[Locale]
+    attribution: NotRequired[Attribution]
+    events: NotRequired[list[PreviewEvent]]
+    consultants: NotRequired[bool]
+    hours: NotRequired[bool]
+    engaged: NotRequired[Literal["chat", "call"] | None]
+    dismissed: NotRequired[bool]
+    shownInVisit: NotRequired[int]
+    shownToday: NotRequired[int]
+    shownEver: NotRequired[int]
+    atMs: NotRequired[AtMs]
+
+
+class RulePreview(TypedDict):
+    """Try a rule beside the live ones; ruleId names the live rule that it would replace."""
+
+    rule: RuleContent
+    ruleId: NotRequired[Id]
+    facts: NotRequired[PreviewFacts]
+
+
+class RuleReason(TypedDict):
+    ruleId: Id
+    name: str
+    code: DecisionCode
+    path: str | None
+    kind: str | None
+
+
+class RuleDecision(TypedDict):
+    firedRuleId: Id | None
+    reasons: list[RuleReason]
+
+
+class PreviewVisitors(TypedDict):
+    """The site's last visitors."""
+
+    of: int
+    wouldFire: int
+    unknown: int
+
+
+class RulePreviewed(TypedDict):
+    decision: RuleDecision
+    visitors: PreviewVisitors
+
+
+class LoggedDecision(TypedDict):
+    """A rule whose condition was met: shown, or withheld for one reason. Each reason once a visit."""
+
+    id: Id
+    atMs: AtMs
+    visitorId: Id
+    visitId: Id
+    ruleId: Id
+    ruleName: str
+    shown: bool
+    code: DecisionCode
+    url: str
+
+
+class LoggedDecisions(TypedDict):
+    decisions: list[LoggedDecision]
+
+
+class RuleTemplateName(TypedDict):
+    locale: Locale
+    name: str
+    about: str
+
+
+class RuleTemplate(TypedDict):
+    """A rule to begin with."""
+
+    id: Id
+    names: list[RuleTemplateName]
+    rule: RuleContent
+
+
+class RuleTemplates(TypedDict):
+    templates: list[RuleTemplate]
+
+
+class WatchEntry(TypedDict):
+    """A fact that the browser is asked to report by visit:signal. Armed anew on every page, and after every visit:start what was reached already is reported again."""
+
+    kind: Literal["time", "scroll", "exit", "idle", "event"]
+    value: NotRequired[int]
+    name: NotRequired[str]
+
+
+class WatchChanged(TypedDict):
+    """Rules changed: watch for these from now on."""
+
+    watch: list[WatchEntry]
+
+
+class VisitSignal(TypedDict):
+    """A fact about the page the visitor is on; with a page that is not one of the visit's it is ignored."""
+
+    kind: str
+    value: NotRequired[int]
+    page: NotRequired[Page]
+    name: NotRequired[str]
+    data: NotRequired[dict[str, Any]]
+
+
+class InvitationContent(TypedDict):
+    """Plain text, variables filled in."""
+
+    locale: Locale
+    title: str
+    text: str
+    button: str
+
+
+class Inviter(TypedDict):
+    """An available consultant."""
+
+    id: Id
+    name: str
+    photoUrl: str | None
+
+
+class InvitationShow(TypedDict):
+    """Show this invitation, once, in one tab."""
+
+    impressionId: Id
+    ruleId: Id
+    action: RuleAction
+    content: InvitationContent
+    consultant: Inviter | None
+    automatic: bool
+    page: str | None
+
+
+class InvitationOutcome(TypedDict):
+    """What became of it; said again, or after the end, it changes nothing."""
+
+    impressionId: Id
+    outcome: Literal["shown", "accepted", "dismissed"]
 
 
 class VisitorAuth(TypedDict):

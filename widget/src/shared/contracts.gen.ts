@@ -436,6 +436,442 @@ export interface Draining {
   retryInMs: number;
 }
 
+/** All or any of some conditions. */
+export interface RuleGroup {
+  kind: 'all' | 'any';
+  conditions: RuleCondition[];
+}
+
+/** The opposite of a condition. */
+export interface RuleNot {
+  kind: 'not';
+  condition: RuleCondition;
+}
+
+/** Active time on the page. */
+export interface RuleTime {
+  kind: 'time';
+  /** Seconds during which the page was visible. */
+  atLeastS: number;
+}
+
+/** Scroll depth of the page. */
+export interface RuleScroll {
+  kind: 'scroll';
+  /** How far down the page the visitor has been. */
+  atLeastPercent: number;
+}
+
+/** The visitor is about to leave; true only at that moment. */
+export interface RuleExit {
+  kind: 'exit';
+  /** By the pointer, by a fast scroll up, or either. */
+  device: 'desktop' | 'touch' | 'any';
+}
+
+/** Pages seen in the visit. */
+export interface RulePages {
+  kind: 'pages';
+  /** Pages seen in this visit, this one included. */
+  atLeast: number;
+}
+
+/** The page's address. */
+export interface RuleUrl {
+  kind: 'url';
+  op: 'is' | 'contains' | 'starts' | 'ends';
+  /** Without regard to case. One that begins with / is compared with the path; the query counts for contains and where the value has a question mark. */
+  value: string;
+}
+
+/** The visitor has been here in an earlier visit. */
+export interface RuleReturning {
+  kind: 'returning';
+}
+
+/** The address of the page that led to the visit. */
+export interface RuleReferrer {
+  kind: 'referrer';
+  op: 'is' | 'contains' | 'starts' | 'ends';
+  value: string;
+}
+
+/** Where the visit came from. */
+export interface RuleUtm {
+  kind: 'utm';
+  part: 'source' | 'medium' | 'campaign' | 'term' | 'content';
+  op: 'is' | 'contains' | 'starts' | 'ends';
+  value: string;
+}
+
+/** The visitor's language. */
+export interface RuleLanguage {
+  kind: 'language';
+  anyOf: string[];
+}
+
+/** The visitor does nothing; true only at that moment. */
+export interface RuleIdle {
+  kind: 'idle';
+  /** Seconds without a key, a pointer or a scroll. */
+  atLeastS: number;
+}
+
+export interface RuleEventDatum {
+  /** A name that the site gives: letters, digits and _ . : - */
+  name: string;
+  /** At most 200 characters. */
+  value: string | number | boolean;
+}
+
+/** The page told us a named event in this visit. */
+export interface RuleEvent {
+  kind: 'event';
+  /** A name that the site gives: letters, digits and _ . : - */
+  name: string;
+  /** What the event's data must hold, each of them equal. */
+  data?: RuleEventDatum[];
+}
+
+/** Someone can answer right now. */
+export interface RuleConsultants {
+  kind: 'consultants';
+}
+
+/** Within the site's working hours. */
+export interface RuleHours {
+  kind: 'hours';
+}
+
+/** A tree of at most 200 conditions, 8 deep; no two equal ones side by side, none that contradicts its neighbour. */
+export type RuleCondition = RuleGroup | RuleNot | RuleTime | RuleScroll | RuleExit | RulePages | RuleUrl | RuleReturning | RuleReferrer | RuleUtm | RuleLanguage | RuleIdle | RuleEvent | RuleConsultants | RuleHours;
+
+/** Open the chat with the invitation's text in it. */
+export interface RuleChat {
+  kind: 'chat';
+}
+
+/** Open the callback form. */
+export interface RuleCallback {
+  kind: 'callback';
+}
+
+/** Show a survey. */
+export interface RuleSurvey {
+  kind: 'survey';
+  surveyId: Id;
+}
+
+/** Go to an address. */
+export interface RuleLink {
+  kind: 'link';
+  url: string;
+}
+
+/** Tell the page a named event. */
+export interface RulePageEvent {
+  kind: 'event';
+  /** A name that the site gives: letters, digits and _ . : - */
+  name: string;
+}
+
+/** What accepting an invitation does. */
+export type RuleAction = RuleChat | RuleCallback | RuleSurvey | RuleLink | RulePageEvent;
+
+/** An invitation's words in one language. */
+export interface RuleText {
+  locale: string;
+  /** May hold {name|fallback}, where name is consultant, keyword, source, medium, campaign or page and the fallback stands in when that is unknown. */
+  title: string;
+  /** What is said. May hold {name|fallback}, where name is consultant, keyword, source, medium, campaign or page and the fallback stands in when that is unknown. */
+  text: string;
+  /** What accepting is called. */
+  button: string;
+}
+
+/** How often this rule may show; null is as often as the site's budget lets it. */
+export interface RuleCaps {
+  perVisit: number | null;
+  perDay: number | null;
+  perVisitor: number | null;
+}
+
+/** When the rule may show; null is open. */
+export interface RuleSchedule {
+  fromAtMs: AtMs | null;
+  untilAtMs: AtMs | null;
+}
+
+/** What a marketer writes: when, what, how often. */
+export interface RuleContent {
+  /** For colleagues. */
+  name: string;
+  condition: RuleCondition;
+  action: RuleAction;
+  /** One for each language; the visitor's, else the site's, else the first is shown. */
+  texts: RuleText[];
+  /** Who invites: an available consultant by name (nobody available: not shown), or the team. */
+  invitee: 'consultant' | 'team';
+  /** Of several rules that fit, the highest shows. */
+  priority: number;
+  caps: RuleCaps;
+  schedule: RuleSchedule;
+  /** The share of visitors who may see it; the same visitor is always in or always out. */
+  samplePercent: number;
+}
+
+/** A colleague. */
+export interface RuleAuthor {
+  id: Id;
+  name: string;
+}
+
+/** A rule with its draft and what is live. */
+export interface TriggerRule {
+  id: Id;
+  siteId: Id;
+  /** Grows with every change; a change names the one it is made on. */
+  version: number;
+  status: 'draft' | 'live' | 'disabled';
+  /** Whether it can show now: the status is live. */
+  enabled: boolean;
+  draft: RuleContent;
+  /** What visitors get; null before the first publication. */
+  live: RuleContent | null;
+  liveVersion: number | null;
+  /** Whether the draft differs from what visitors get. */
+  hasChanges: boolean;
+  updatedAtMs: AtMs;
+  updatedBy: RuleAuthor;
+  counts: RuleCounts;
+}
+
+/** Invitations of this rule so far. */
+export interface RuleCounts {
+  shown: number;
+  accepted: number;
+  dismissed: number;
+}
+
+export interface RuleReply {
+  rule: TriggerRule;
+}
+
+/** How often all rules together may interrupt a visitor of the site. */
+export interface InvitationBudget {
+  /** Off: nothing interrupts a visitor on this site. */
+  enabled: boolean;
+  perVisit: number;
+  perDay: number;
+  /** Over all visits; null is no limit. */
+  perVisitor: number | null;
+}
+
+export interface RuleList {
+  rules: TriggerRule[];
+  budget: InvitationBudget;
+}
+
+/** A new rule, as a draft. */
+export interface RuleCreate {
+  rule: RuleContent;
+}
+
+/** A draft, made on this version. */
+export interface RuleSave {
+  version: number;
+  rule: RuleContent;
+}
+
+/** The outside of RuleCreate, RuleSave and RulePreview, checked first: a rule that is far too large is refused without a look inside. */
+export interface RuleOutside {
+  version?: number;
+  rule: Record<string, unknown>;
+  ruleId?: Id;
+  facts?: PreviewFacts;
+}
+
+/** The version that the change is made on. */
+export interface RuleVersionRef {
+  version: number;
+}
+
+/** Who changed what: the draft after the change. */
+export interface RuleVersion {
+  version: number;
+  action: 'created' | 'saved' | 'published' | 'disabled';
+  atMs: AtMs;
+  by: RuleAuthor;
+  content: RuleContent;
+}
+
+export interface RuleVersions {
+  /** Newest first. */
+  versions: RuleVersion[];
+}
+
+export interface PreviewEvent {
+  /** A name that the site gives: letters, digits and _ . : - */
+  name: string;
+  data?: RuleEventDatum[];
+}
+
+/** A visitor to try a rule on; what is left out is a new visitor who has just come, in working hours, with a consultant there. */
+export interface PreviewFacts {
+  page?: Page;
+  timeS?: number;
+  scrollPercent?: number;
+  exit?: 'desktop' | 'touch' | null;
+  idleS?: number;
+  pages?: number;
+  returning?: boolean;
+  locale?: Locale;
+  attribution?: Attribution;
+  events?: PreviewEvent[];
+  consultants?: boolean;
+  hours?: boolean;
+  engaged?: 'chat' | 'call' | null;
+  dismissed?: boolean;
+  shownInVisit?: number;
+  shownToday?: number;
+  shownEver?: number;
+  atMs?: AtMs;
+}
+
+/** Try a rule beside the live ones; ruleId names the live rule that it would replace. */
+export interface RulePreview {
+  rule: RuleContent;
+  ruleId?: Id;
+  facts?: PreviewFacts;
+}
+
+/** The one reason why a rule shows or not. */
+export type DecisionCode = 'fired' | 'condition_not_met' | 'no_consultant' | 'outside_hours' | 'outside_schedule' | 'sampled_out' | 'in_conversation' | 'in_call' | 'dismissed' | 'capped_visit' | 'capped_day' | 'capped_visitor' | 'rule_capped_visit' | 'rule_capped_day' | 'rule_capped_visitor' | 'lower_priority' | 'switched_off';
+
+export interface RuleReason {
+  ruleId: Id;
+  name: string;
+  code: DecisionCode;
+  /** The condition that was not met, as conditions/0/condition; empty is the whole tree. */
+  path: string | null;
+  /** That condition's kind. */
+  kind: string | null;
+}
+
+export interface RuleDecision {
+  firedRuleId: Id | null;
+  reasons: RuleReason[];
+}
+
+/** The site's last visitors. */
+export interface PreviewVisitors {
+  of: number;
+  wouldFire: number;
+  /** Visits in which nobody watched for what the rule asks. */
+  unknown: number;
+}
+
+export interface RulePreviewed {
+  decision: RuleDecision;
+  visitors: PreviewVisitors;
+}
+
+/** A rule whose condition was met: shown, or withheld for one reason. Each reason once a visit. */
+export interface LoggedDecision {
+  id: Id;
+  atMs: AtMs;
+  visitorId: Id;
+  visitId: Id;
+  ruleId: Id;
+  ruleName: string;
+  shown: boolean;
+  code: DecisionCode;
+  url: string;
+}
+
+export interface LoggedDecisions {
+  /** Newest first. */
+  decisions: LoggedDecision[];
+}
+
+export interface RuleTemplateName {
+  locale: Locale;
+  name: string;
+  about: string;
+}
+
+/** A rule to begin with. */
+export interface RuleTemplate {
+  id: Id;
+  names: RuleTemplateName[];
+  rule: RuleContent;
+}
+
+export interface RuleTemplates {
+  templates: RuleTemplate[];
+}
+
+/** A fact that the browser is asked to report by visit:signal. Armed anew on every page, and after every visit:start what was reached already is reported again. */
+export interface WatchEntry {
+  kind: 'time' | 'scroll' | 'exit' | 'idle' | 'event';
+  /** time and idle: seconds; scroll: percent. Report once it is reached. */
+  value?: number;
+  /** exit: desktop, touch or any; event: the event's name. */
+  name?: string;
+}
+
+/** Rules changed: watch for these from now on. */
+export interface WatchChanged {
+  watch: WatchEntry[];
+}
+
+/** A fact about the page the visitor is on; with a page that is not one of the visit's it is ignored. */
+export interface VisitSignal {
+  /** time, scroll, exit, idle or event; others are ignored. */
+  kind: string;
+  /** time and idle: seconds; scroll: percent. */
+  value?: number;
+  page?: Page;
+  /** event: its name; exit: desktop or touch. */
+  name?: string;
+  /** event: at most 20 strings, numbers and booleans by names of letters, digits and _ . : - */
+  data?: Record<string, unknown>;
+}
+
+/** Plain text, variables filled in. */
+export interface InvitationContent {
+  locale: Locale;
+  title: string;
+  text: string;
+  button: string;
+}
+
+/** An available consultant. */
+export interface Inviter {
+  id: Id;
+  name: string;
+  photoUrl: string | null;
+}
+
+/** Show this invitation, once, in one tab. */
+export interface InvitationShow {
+  impressionId: Id;
+  ruleId: Id;
+  action: RuleAction;
+  content: InvitationContent;
+  consultant: Inviter | null;
+  /** Always true: nobody typed this; say so. */
+  automatic: boolean;
+  /** The address on which it was earned; a tab that is visible and shows it shows the invitation, the others stay quiet. */
+  page: string | null;
+}
+
+/** What became of it; said again, or after the end, it changes nothing. */
+export interface InvitationOutcome {
+  impressionId: Id;
+  outcome: 'shown' | 'accepted' | 'dismissed';
+}
+
 /** What a visitor's browser says when it joins the /visitor namespace. */
 export interface VisitorAuth {
   /** Version of this protocol; too old is refused with client_too_old. */
