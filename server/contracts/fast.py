@@ -145,9 +145,12 @@ def _compile_string(said: dict[str, Any]) -> Accepts:
         raise _UnsupportedError
     search = None
     if pattern is not None:
-        if not pattern.startswith("^") or not pattern.endswith("$"):
+        if pattern.startswith("^") and pattern.endswith("$"):
+            search = re.compile(pattern).fullmatch  # stricter than a search: no newline before the end
+        elif "$" not in pattern:
+            search = re.compile(pattern).search
+        else:
             raise _UnsupportedError
-        search = re.compile(pattern).fullmatch  # stricter than a search: no newline before the end
 
     def accepts(value: object) -> bool:
         if type(value) is not str or not least <= len(value) <= most:
