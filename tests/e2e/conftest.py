@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 NewVisitor = Callable[..., Awaitable[Visitor]]
 NewConsultant = Callable[..., Awaitable[Consultant]]
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 _addresses = count(1)
 
 

@@ -42,9 +42,9 @@ async function loadWords(launcher: Launcher): Promise<string> {
   const picked = pickLocale(wanted, config.site.locales, config.site.defaultLocale);
   // A page in "en" read in a browser of "en-GB": its dates and times are British.
   const locale = languages.find((tag) => tag.startsWith(`${picked}-`)) ?? picked;
-  const load = catalogs[`./locales/${locale.split('-')[0]}.json`];
-  // Without its catalog a sentence stays English, which is better than no widget.
-  setCatalog(locale, (await load?.().catch(() => {})) ?? {});
+  const load = catalogs[`./locales/${locale.split('-')[0]}.json`] ?? catalogs['./locales/en.json'];
+  // The built code holds numbers, not sentences: without a catalog there is nothing to say, so the loader tries again.
+  setCatalog(locale, (await load?.()) ?? {});
   return locale;
 }
 
