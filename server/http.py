@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import orjson
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from server.contracts.registry import Contracts
 from server.errors import AppError, ErrorKind
@@ -20,6 +21,7 @@ from server.principals import Anonymous, Person, Principal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MAX_BODY_BYTES = 65_536
+FORM_TYPE = "application/x-www-form-urlencoded"
 SESSION_COOKIE = "ringback_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -92,10 +94,7 @@ async def read_json(request: web.Request, shape: str) -> dict[str, Any]:
     """
     if request.content_type != "application/json":
         raise AppError("bad_request", path="", rule="contentType")
-    try:
-        raw = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise AppError("too_large", maxBytes=MAX_BODY_BYTES) from None
+    raw = await _read_body(request)
     try:
         body = orjson.loads(raw)
     except (orjson.JSONDecodeError, RecursionError):
@@ -103,6 +102,30 @@ async def read_json(request: web.Request, shape: str) -> dict[str, Any]:
     request.app[CONTRACTS].validate(shape, body)
     assert isinstance(body, dict)
     return body
+
+
+async def _read_body(request: web.Request) -> bytes:
+    """Return the body, which aiohttp then keeps.
+
+    Raises:
+        AppError: `too_large` above 64 KiB; `bad_request` for one that stops half-way or is not encoded as it says.
+    """
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise AppError("too_large", maxBytes=MAX_BODY_BYTES) from None
+    except (HttpProcessingError, web.RequestPayloadError, ConnectionError):
+        raise AppError("bad_request", path="", rule="body") from None
+
+
+async def _check_form(request: web.Request) -> None:
+    """Refuse a webhook's body that no carrier sends: `request.post()` would fail on it in a dozen ways."""
+    if request.content_type != FORM_TYPE or (request.charset or "utf-8").lower() != "utf-8":
+        raise AppError("bad_request", path="", rule="contentType")
+    try:
+        (await _read_body(request)).decode()
+    except UnicodeDecodeError:
+        raise AppError("bad_request", path="", rule="body") from None
 
 
 def principal_of(request: web.Request) -> Principal:
@@ -156,6 +179,8 @@ def _middleware(
             request["principal"] = person or Anonymous(ip)
             if key in route_keys:
                 _check(request, key, person, by_cookie and person is not None, token, public_origin())
+                if request.method == "POST" and request.path.startswith(TELEPHONY_PREFIX):
+                    await _check_form(request)
             response = await handler(request)
         except AppError as error:
             response = error_response(contracts, error)

@@ -8,6 +8,7 @@ from typing import TextIO
 
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 
 def configure_logging(log_format: str = "json", stream: TextIO | None = None) -> None:
@@ -41,7 +42,7 @@ def configure_logging(log_format: str = "json", stream: TextIO | None = None) ->
 
 def _without_request_bytes(record: logging.LogRecord) -> bool:
     """Say of a request that is no HTTP only that it came: the error quotes its bytes, which may be a cookie."""
-    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | RequestPayloadError):
         record.msg, record.args, record.exc_info = "malformed_request", (), None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
     return True

@@ -15,8 +15,9 @@ from typing import Any
 import aiohttp
 
 from server.accounts.tokens import sign_visitor_token
+from server.callback.model import TERMINAL
 from server.clock import utc_now
-from server.mongo import open_database
+from server.mongo import Database, open_database
 
 SECRET = "a secret key of these tests, long enough"
 PASSWORD = "needle-password correct horse"
@@ -31,6 +32,7 @@ PATIENCE_S = 10.0
 ROLES = ("consultant", "marketer", "admin")
 # What changes by itself, without anybody asking for it.
 VOLATILE = {"last_seen_at", "used_at", "version"}
+RESTING = TERMINAL | {"retry_wait", "scheduled"}
 VOLATILE_COLLECTIONS = {"leases", "sign_in_tries"}
 
 
@@ -64,6 +66,17 @@ class Shop:
         return {one for one in (*ids, *self.people.values(), self.origin) if one}
 
 
+async def _everything(database: Database) -> dict[str, list[str]]:
+    names = await database._db.list_collection_names()
+    found: dict[str, list[str]] = {}
+    for name in sorted(set(names) - VOLATILE_COLLECTIONS):
+        rows = await database.global_collection(name).find({})
+        found[name] = sorted(
+            json.dumps({k: v for k, v in row.items() if k not in VOLATILE}, default=str, sort_keys=True) for row in rows
+        )
+    return found
+
+
 @dataclass
 class World:
     """The running server. `lamps` is the account under attack, `chairs` its neighbour."""
@@ -82,18 +95,18 @@ class World:
         return self.log.read_text("utf-8", "replace").splitlines()
 
     async def documents(self) -> dict[str, list[str]]:
-        """Return everything that is stored, without what changes by itself."""
+        """Return everything that is stored, without what changes by itself, once no callback is on its way."""
         database = await open_database(self.mongo_url, DATABASE)
         try:
-            names = await database._db.list_collection_names()
-            found: dict[str, list[str]] = {}
-            for name in sorted(set(names) - VOLATILE_COLLECTIONS):
-                rows = await database.global_collection(name).find({})
-                found[name] = sorted(
-                    json.dumps({k: v for k, v in row.items() if k not in VOLATILE}, default=str, sort_keys=True)
-                    for row in rows
-                )
-            return found
+            async with asyncio.timeout(PATIENCE_S):
+                before = await _everything(database)
+                while True:
+                    await asyncio.sleep(0.02)
+                    now = await _everything(database)
+                    moving = await database.global_collection("callbacks").count({"state": {"$nin": list(RESTING)}})
+                    if now == before and not moving:
+                        return now
+                    before = now
         finally:
             await database.close()
 
