@@ -76,11 +76,11 @@ class Dialling:
 
     async def pick(self, callback: Callback, step: Step) -> None:
         """Reserve the next consultants in order and hand them to the rules."""
-        cb = await self._store.find(callback.tenant_id, callback.id)
+        cb = await self._engine.current(callback.tenant_id, callback.id)
         if cb is None or cb.is_over or len(cb.attempts) != len(callback.attempts):
             return
         settings = await self._settings_of(cb.tenant_id, cb.site_id)
-        candidates = await self._candidates(cb, step, settings)
+        candidates, data = await asyncio.gather(self._candidates(cb, step, settings), self._estimate(cb))
         picked: list[Consultant] = []
         for consultant in candidates:
             if await self._reserve(cb, consultant.person_id):
@@ -89,7 +89,6 @@ class Dialling:
                     break
         if picked:
             await self._engine.checkpoint("reserved")
-            data = await self._estimate(cb)
             event = Event("picked", people=tuple(picked), data=data)
         else:
             event = Event("nobody_free" if candidates else "nobody_left")
@@ -149,18 +148,32 @@ class Dialling:
             return
         budget = budget_of(settings)
         worst = self._rates.micros(leg.phone, TIME_LIMIT_S, budget.currency)
-        if not await self._ledger.reserve(cb.tenant_id, cb.site_id, spend_key(leg), worst, budget, self._now()):
-            await self._engine.apply(cb.tenant_id, cb.id, Event("stop", leg.id, text="budget_stopped"))
-            return
+        await self._engine.checkpoint("before_claim")
+        reserved, (_, claimed) = await asyncio.gather(
+            self._ledger.reserve(cb.tenant_id, cb.site_id, spend_key(leg), worst, budget, self._now()),
+            self._engine.apply(cb.tenant_id, cb.id, Event("claim", leg.id)),
+        )
         for tries in range(BUSY_TRIES):
-            await self._engine.checkpoint("before_claim")
-            _, claimed = await self._engine.apply(cb.tenant_id, cb.id, Event("claim", leg.id))
+            if tries:
+                _, claimed = await self._engine.apply(cb.tenant_id, cb.id, Event("claim", leg.id))
             if not claimed:
+                await self._give_back(cb, leg, reserved)
                 return
             await self._engine.checkpoint("claimed")
+            if not reserved:
+                await self._engine.apply(cb.tenant_id, cb.id, Event("unclaim", leg.id))
+                await self._engine.apply(cb.tenant_id, cb.id, Event("stop", leg.id, text="budget_stopped"))
+                return
             if not await self._post(cb, leg, settings, last=tries == BUSY_TRIES - 1):
                 return
             await self._sleep(min(8.0, 1.0 * 2**tries))
+
+    async def _give_back(self, cb: Callback, leg: Leg, reserved: bool) -> None:
+        """Free what was put aside for a leg that was cancelled in the same moment and is never posted."""
+        now = await self._engine.current(cb.tenant_id, cb.id)
+        found = now.leg(leg.id) if now is not None else None
+        if reserved and (found is None or (found.is_over and found.call_sid is None)):
+            await self._ledger.settle(cb.tenant_id, cb.site_id, spend_key(leg), 0)
 
     async def _post(self, cb: Callback, leg: Leg, settings: CallingSettings, last: bool) -> bool:
         """Post; True when the carrier was too busy to take it and it may be posted again."""
@@ -337,7 +350,7 @@ class Dialling:
             log.warning("end_failed", why=str(problem))  # tried again at the next look
 
     async def _leg(self, callback: Callback, step: Step) -> tuple[Callback | None, Leg | None]:
-        cb = await self._store.find(callback.tenant_id, callback.id)
+        cb = await self._engine.current(callback.tenant_id, callback.id)
         return cb, cb.leg(step.leg_id or "") if cb is not None else None
 
 

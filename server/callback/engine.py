@@ -7,7 +7,7 @@ change is in the same write; `Runner` does it at once, and a worker does it agai
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -29,6 +29,8 @@ COMMANDS = frozenset(
 )
 """Steps that wait for the carrier or choose; each runs on its own. All others run in order, callback by callback."""
 MAX_TRIES = 100
+KEPT = 2_000
+"""Callbacks that are kept in memory, so that a change costs one write and no read."""
 
 StepHandler = Callable[[Callback, Step], Awaitable[None]]
 Checkpoint = Callable[[str], Awaitable[None]]
@@ -67,6 +69,7 @@ class Engine:
         self._now = now
         self._timers = timers
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._latest: OrderedDict[str, Callback] = OrderedDict()
         self.checkpoint = checkpoint
         self.on_change: list[Callable[[Callback, tuple[Step, ...]], None]] = []
 
@@ -81,23 +84,42 @@ class Engine:
             return await self._apply(tenant_id, callback_id, event)
 
     async def _apply(self, tenant_id: str, callback_id: str, event: Event) -> tuple[Callback | None, bool]:
+        known = self._latest.get(callback_id)
         for tries in range(MAX_TRIES):
-            before = await self._store.find(tenant_id, callback_id)
-            if before is None:
+            before = known or await self._store.find(tenant_id, callback_id)
+            if before is None or before.tenant_id != tenant_id:
                 return None, False
             settings = await self._settings_of(tenant_id, before.site_id)
             after, steps = advance(before, event, self._now(), settings, self._timers)
             if after is before:
-                return before, False
+                if known is None:
+                    return before, False
+                known = None  # another server may know more
+                continue
             if await self._store.save(after, steps, before.version):
+                self._keep(after)
                 await self.checkpoint(f"saved:{event.kind}")
                 self.announce(before, after, steps)
                 return after, True
+            known = None
             if tries > 10:
                 await asyncio.sleep(0.005 * tries)
         raise AppError("unavailable")
 
+    async def current(self, tenant_id: str, callback_id: str) -> Callback | None:
+        """Return the callback as this server knows it last; `apply` finds out when another one knows more."""
+        known = self._latest.get(callback_id)
+        return known or await self._store.find(tenant_id, callback_id)
+
+    def _keep(self, callback: Callback) -> None:
+        self._latest[callback.id] = callback
+        self._latest.move_to_end(callback.id)
+        if callback.due_at is None or len(self._latest) > KEPT:
+            self._latest.pop(callback.id if callback.due_at is None else next(iter(self._latest)))
+
     def announce(self, before: Callback | None, after: Callback, steps: tuple[Step, ...]) -> None:
+        if before is None:
+            self._keep(after)
         if before is None or before.state != after.state:
             log.info(
                 "callback_moved", callback=after.id, state=after.state, outcome=after.outcome, to=mask(after.phone)

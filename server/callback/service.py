@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,7 +27,9 @@ from server.callback.ports import (
     Sites,
     Timeline,
     Visitors,
+    VisitorView,
 )
+from server.callback.rules import advance
 from server.callback.screening import Phone, is_callable, read_phone
 from server.clock import Now, to_ms
 from server.errors import AppError
@@ -247,20 +250,27 @@ class CallbackService:
     async def _screen(self, asker: _Asker, asked: Request, chat: Chat | None) -> Callback:
         settings = await self._settings_of(asker.tenant_id, asker.site_id)
         phone = await self._phone(asker, asked, settings)
-        before = await self._same_request(asker, asked, phone)
+        key = phone_key(self._secret, phone.e164)
+        before, is_blocked, opened, view, promised = await asyncio.gather(
+            self._same_request(asker, asked, phone),
+            self._store.is_blocked(asker.tenant_id, key),
+            self._store.open_to(asker.tenant_id, asker.site_id, key),
+            self._visitors.view(asker.tenant_id, asker.visitor_id),
+            self._estimate(asker.tenant_id, asker.site_id),
+        )
         if before is not None:
             return before
         if asked.via != "phone":
             raise AppError("callback_via_unavailable")
-        key = phone_key(self._secret, phone.e164)
-        if await self._store.is_blocked(asker.tenant_id, key):
+        if is_blocked:
             raise AppError("phone_blocked")
         if settings.recording == "explicit" and asked.consent is None and not asker.by_consultant:
             raise AppError("consent_required")
-        callback = await self._compose(asker, asked, chat, settings, phone, key)
-        await self._refuse_open(asker, key)
+        callback = self._compose(asker, asked, chat, settings, phone, key, view, promised)
+        if opened is not None:
+            raise _duplicate(opened, asker)
         await self._refuse_broke(asker, phone, settings)
-        return await self._store_within_limits(asker, asked, callback)
+        return await self._store_within_limits(asker, asked, callback, settings)
 
     async def _phone(self, asker: _Asker, asked: Request, settings: CallingSettings) -> Phone:
         site = self._sites.find(asker.tenant_id, asker.site_id)
@@ -282,11 +292,18 @@ class CallbackService:
             raise AppError("callback_id_reused")
         return before
 
-    async def _compose(
-        self, asker: _Asker, asked: Request, chat: Chat | None, settings: CallingSettings, phone: Phone, key: str
+    def _compose(
+        self,
+        asker: _Asker,
+        asked: Request,
+        chat: Chat | None,
+        settings: CallingSettings,
+        phone: Phone,
+        key: str,
+        view: VisitorView | None,
+        promised: eta.Estimate | None,
     ) -> Callback:
         now = self._now()
-        view = await self._visitors.view(asker.tenant_id, asker.visitor_id)
         callback = Callback(
             id=self._new_id(),
             tenant_id=asker.tenant_id,
@@ -315,10 +332,9 @@ class CallbackService:
         chosen = self._time(asked.at, settings, now)
         if chosen is not None:
             return replace(callback, state="scheduled", chosen_at=chosen, opens_at=chosen, due_at=chosen)
-        found = await self._estimate(asker.tenant_id, asker.site_id) if settings.order == "consultant_first" else None
-        if found is None:
+        if promised is None or settings.order != "consultant_first":
             return callback
-        return replace(callback, eta_s=found.eta_s, promise=Promise(found.low_s, found.high_s, now))
+        return replace(callback, eta_s=promised.eta_s, promise=Promise(promised.low_s, promised.high_s, now))
 
     def _time(self, at: datetime | None, settings: CallingSettings, now: datetime) -> datetime | None:
         """Return when to call, None for now.
@@ -348,28 +364,31 @@ class CallbackService:
         if not await self._ledger.has_room(asker.tenant_id, asker.site_id, 2 * worst, budget, self._now()):
             raise AppError("budget_stopped")
 
-    async def _store_within_limits(self, asker: _Asker, asked: Request, callback: Callback) -> Callback:
+    async def _store_within_limits(
+        self, asker: _Asker, asked: Request, requested: Callback, settings: CallingSettings
+    ) -> Callback:
         """Count the request and store it, or count nothing and store nothing."""
         hit = f"{asker.visitor_id}:{asked.client_request_id}"
         keys = [
-            (f"number:{callback.phone_key}", self._limits.number),
+            (f"number:{requested.phone_key}", self._limits.number),
             (f"site:{asker.tenant_id}:{asker.site_id}", self._limits.site),
         ]
         if asker.network is not None:
             keys.append((f"network:{phone_key(self._secret, asker.network)}", self._limits.network))
-        for place, (key, windows) in enumerate(keys):
-            wait_s = await self._counters.take(key, hit, windows, self._now())
-            if wait_s:
-                for taken, _ in keys[:place]:
-                    await self._counters.give_back(taken, hit)
-                await self._refuse_open(asker, callback.phone_key)
-                raise AppError("callback_limit", retryAfterS=wait_s)
+        waits_s = await asyncio.gather(*(self._counters.take(key, hit, windows, self._now()) for key, windows in keys))
+        if any(waits_s):
+            await self._uncount([key for (key, _), wait_s in zip(keys, waits_s, strict=True) if not wait_s], hit)
+            await self._refuse_open(asker, requested.phone_key)
+            raise AppError("callback_limit", retryAfterS=max(waits_s))
         await self._engine.checkpoint("before_insert")
         steps = [Step("1.0", "alert", None, {"kind": "callback_requested"})]
-        if callback.conversation_id is not None:
+        if requested.conversation_id is not None:
             steps.insert(0, Step("1.1", "line", None, {"name": "call_requested"}))
-            if callback.opens_at is not None:
-                steps.insert(1, Step("1.2", "line", None, {"name": "call_scheduled", "at": callback.opens_at}))
+            if requested.opens_at is not None:
+                steps.insert(1, Step("1.2", "line", None, {"name": "call_scheduled", "at": requested.opens_at}))
+        # The first move needs nobody: it is stored in the same write.
+        callback, more = advance(requested, Event("due"), self._now(), settings)
+        steps += more
         try:
             await self._store.add(callback, tuple(steps))
         except SameRequest:
@@ -380,8 +399,7 @@ class CallbackService:
                 raise AppError("callback_id_reused") from None
             return before
         except OpenAlready:
-            for key, _ in keys:
-                await self._counters.give_back(key, hit)
+            await self._uncount([key for key, _ in keys], hit)
             before = await self._store.open_to(asker.tenant_id, asker.site_id, callback.phone_key)
             same = (asker.visitor_id, asked.client_request_id)
             if before is not None and (before.visitor_id, before.client_request_id) == same:
@@ -389,8 +407,14 @@ class CallbackService:
             raise _duplicate(before, asker) from None
         await self._engine.checkpoint("inserted")
         log.info("callback_requested", callback=callback.id, site=callback.site_id, to=mask(callback.phone))
+        if callback is not requested:
+            self._engine.announce(None, requested, ())
         self._engine.announce(None, callback, tuple(steps))
         return callback
+
+    async def _uncount(self, keys: list[str], hit: str) -> None:
+        for key in keys:
+            await self._counters.give_back(key, hit)
 
 
 def _duplicate(before: Callback | None, asker: _Asker) -> AppError:

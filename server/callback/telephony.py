@@ -5,6 +5,7 @@ Requests for TwiML are answered from the database alone; nothing here waits for 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -72,11 +73,15 @@ class TelephonyService:
                 cb, leg
             )
         key = repeat_key(kind, leg_id, form, query, repeat)
-        before = await self._webhooks.begin(key, kind, leg_id, form, self._now())
+        # An event that came before changes nothing, so both may go at once; the earlier answer is then given again.
+        before, reply = await asyncio.gather(
+            self._webhooks.begin(key, kind, leg_id, form, self._now()),
+            self._take_in(kind, ref.tenant_id, ref.callback_id, leg_id, form, query),
+        )
         if before is not None:
             return before
-        reply = await self._take_in(kind, ref.tenant_id, ref.callback_id, leg_id, form, query)
-        self._tasks.start("callback:webhook_answered", self._webhooks.answered(key, reply))
+        if reply:
+            self._tasks.start("callback:webhook_answered", self._webhooks.answered(key, reply))
         return reply
 
     async def room(self, room_ref: str, token: str, form: Mapping[str, str], repeat: str) -> None:
@@ -93,8 +98,6 @@ class TelephonyService:
         if kind is None:
             return
         key = repeat_key("conference", room_ref, form, {}, repeat)
-        if await self._webhooks.begin(key, "conference", room_ref, form, self._now()) is not None:
-            return
         data = {"room": room}
         if form.get("ConferenceSid"):
             data["conference_sid"] = form["ConferenceSid"]
@@ -105,8 +108,10 @@ class TelephonyService:
             at_c=carrier_time(form.get("Timestamp")),
             data=data,
         )
-        await self._engine.apply(tenant_id, callback_id, event)
-        self._tasks.start("callback:webhook_answered", self._webhooks.answered(key, EMPTY))
+        await asyncio.gather(
+            self._webhooks.begin(key, "conference", room_ref, form, self._now()),
+            self._engine.apply(tenant_id, callback_id, event),
+        )
 
     async def _take_in(
         self,
@@ -123,7 +128,7 @@ class TelephonyService:
         if event is not None:
             cb, _ = await self._engine.apply(tenant_id, callback_id, event)
         else:
-            cb = await self._store.find(tenant_id, callback_id)
+            cb = await self._engine.current(tenant_id, callback_id)
         leg = cb.leg(leg_id) if cb is not None else None
         if cb is None or leg is None:
             raise AppError("not_found")
