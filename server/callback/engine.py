@@ -165,25 +165,42 @@ class Runner:
                 self._tasks.start("callback:lane", self._lane(callback.id))
 
     async def _lane(self, callback_id: str) -> None:
-        lane = self._lanes[callback_id]
+        lane, done = self._lanes[callback_id], []
+        callback = lane[0][0]
         try:
             while lane:
-                await self._do(*lane.popleft())
+                callback, step = lane.popleft()
+                if await self._try(callback, step):
+                    done.append(step.key)
+                if not lane and done:  # crossed off together: one write for all of them
+                    keys, done = done, []
+                    await self._cross_off(callback, keys)
         finally:
-            for callback, step in lane:
-                self._running.discard((callback.id, step.key))
             del self._lanes[callback_id]
 
     async def _do(self, callback: Callback, step: Step) -> None:
+        if await self._try(callback, step):
+            await self._cross_off(callback, [step.key])
+
+    async def _try(self, callback: Callback, step: Step) -> bool:
         try:
             await self.handlers[step.kind](callback, step)
-            await self._store.done(callback.tenant_id, callback.id, step.key)
         except AppError as problem:
             log.warning("callback_step_postponed", callback=callback.id, step=step.kind, code=problem.code)
         except Exception:
             log.exception("callback_step_failed", callback=callback.id, step=step.kind)
-        finally:
-            self._running.discard((callback.id, step.key))
+        else:
+            return True
+        self._running.discard((callback.id, step.key))
+        return False
+
+    async def _cross_off(self, callback: Callback, keys: list[str]) -> None:
+        try:
+            await self._store.done(callback.tenant_id, callback.id, keys)
+        except AppError as problem:
+            log.warning("callback_steps_left", callback=callback.id, code=problem.code)
+        for key in keys:
+            self._running.discard((callback.id, key))
 
     @property
     def is_idle(self) -> bool:

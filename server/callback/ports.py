@@ -123,8 +123,8 @@ class CallbackStore(Protocol):
 
     async def steps(self, tenant_id: str, callback_id: str) -> list[Step]: ...
 
-    async def done(self, tenant_id: str, callback_id: str, key: str) -> None:
-        """Forget a step that was done. Again does nothing."""
+    async def done(self, tenant_id: str, callback_id: str, keys: list[str]) -> None:
+        """Forget steps that were done. Again does nothing."""
 
     async def known_calls(self, call_sids: Collection[str]) -> set[str]:
         """Return those SIDs that belong to a leg of any callback."""

@@ -124,8 +124,9 @@ class MongoCallbackStore:
         found = await self._callbacks.find_one(tenant_id, {"_id": callback_id}, projection={"steps": 1})
         return [from_document(Step, each) for each in (found or {}).get("steps", [])]
 
-    async def done(self, tenant_id: str, callback_id: str, key: str) -> None:
-        await self._callbacks.update_one(tenant_id, {"_id": callback_id}, {"$pull": {"steps": {"key": key}}})
+    async def done(self, tenant_id: str, callback_id: str, keys: list[str]) -> None:
+        crossed_off = {"$pull": {"steps": {"key": {"$in": keys}}}}
+        await self._callbacks.update_one(tenant_id, {"_id": callback_id}, crossed_off)
 
     async def all_done(self, tenant_id: str, callback_id: str) -> None:
         """Stop looking for steps where none is left."""

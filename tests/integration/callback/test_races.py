@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
+from aiohttp.test_utils import unused_port
 
 from server.callback.model import TERMINAL
+from server.callback.service import Request
 from server.errors import AppError
-from tests.integration.callback.node import A1, A2, VISITOR, visitor
+from tests.integration.callback.node import A1, A2, VISITOR, start_node, visitor
 from tests.integration.callback.world import Stage
 
 NEVER = {"wait": 600}
@@ -123,3 +126,25 @@ async def test_a_consultant_away_is_skipped(stage: Stage) -> None:
 
     await stage.over(await stage.ask())
     assert stage.posts() == [A2, VISITOR]
+
+
+async def test_two_servers_on_one_database_agree(stage: Stage) -> None:
+    """What one server decided the other one does not undo, whatever it remembers."""
+    other = await start_node(replace(stage.config, port=unused_port()))
+    try:
+        await stage.script(A1, {"wait": 1}, {"answer": True}, {"wait": 600})
+        asked = await stage.ask()
+        await stage.node_until(lambda: "Press 1" in stage.heard(A1))
+        canceled = await other.callbacks.service.cancel(visitor(), asked.id)
+        assert canceled.state == "canceled"
+        await stage.post(f"/handsets/{A1}/act", {"press": "1"})
+        assert (await stage.over(asked)).state == "canceled"
+        assert stage.posts() == [A1]
+
+        await stage.consultant_accepts(A1)
+        await stage.visitor_talks(10)
+        made = await other.callbacks.service.request(visitor(), Request("request-other", phone=VISITOR))
+        cb = await stage.over(made)
+        assert (cb.state, stage.posts()) == ("completed", [A1, A1, VISITOR])
+    finally:
+        await other.stop()
