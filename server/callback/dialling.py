@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -375,7 +375,3 @@ def spend_key(leg: Leg) -> str:
 
 def _texts(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
-
-
-def moment(value: object) -> datetime | None:
-    return value if isinstance(value, datetime) else None

@@ -269,6 +269,38 @@ def visitor_gone(turn: Turn, leg: Leg) -> None:
         turn.step("look", consultant.id)
 
 
+def machine(turn: Turn, event: Event) -> None:
+    """The carrier believes that a machine answered the visitor's phone. `number` is how long it listened, ms."""
+    cb, leg = turn.cb, turn.leg(event.leg_id or "")
+    is_machine = event.text.startswith("machine") or event.text == "fax"
+    if not is_machine or leg.role != "visitor" or leg.is_over or leg.end_wanted or leg.outcome is not None:
+        return
+    if cb.state not in ("agent_ready", "bridging", "bridged", "visitor_waiting", "offering"):
+        return
+    leaving = turn.settings.visitor_voicemail == "leave_message" and event.text.startswith("machine_end")
+    limit_s = turn.timers.machine_end_s if leaving else turn.timers.machine_s
+    listened_s = event.number / 1000 if event.number else 0.0
+    if cb.state == "bridged" and listened_s > limit_s:
+        return
+    set_outcome(turn, leg, "voicemail")
+    for each in turn.live("consultant"):
+        turn.end_leg(each, "visitor_voicemail", None if each.accepted_at else "canceled")
+    if leaving:
+        rounds.set_attempt(turn, "visitor_voicemail")
+        turn.set(state="ended", ending="voicemail_left", ended_at=turn.now, talk_c=None, talked_s=None)
+        turn.set_leg(leg.id, told="message", look_at=turn.after(turn.timers.bridged_look_s))
+        turn.step("redirect", leg.id)
+    else:
+        turn.end_leg(turn.leg(leg.id))
+        turn.set(talk_c=None, talked_s=None)
+        rounds.after_round(turn, "visitor_voicemail")
+
+
+def recorded(turn: Turn, event: Event) -> None:
+    if event.text and event.text not in turn.cb.recordings:
+        turn.set(recordings=(*turn.cb.recordings, event.text))
+
+
 def decide_doubt(turn: Turn) -> None:
     """Nothing more was heard: decide with what is known."""
     if turn.cb.state == "bridging":

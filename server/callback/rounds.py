@@ -83,6 +83,8 @@ def ask_for_consultant(turn: Turn) -> None:
     if cb.state == "queued" and not time_left(turn):
         closed(turn)
         return
+    if cb.state == "recovering" and turn.visitor_leg is not None:
+        turn.step("hold", turn.visitor_leg.id, on=True)  # music until the next one comes
     legs = turn.legs("consultant")
     tried = [leg.person_id for leg in legs]
     dropped = {leg.person_id for leg in legs if leg.accepted_at is not None}

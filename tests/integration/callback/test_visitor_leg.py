@@ -116,6 +116,9 @@ async def test_a_visitor_whose_consultant_drops_out_is_given_another_one(stage: 
     assert stage.posts() == [A1, VISITOR, A2]
     assert [name for _, name, _, outcome in legs_of(cb) if outcome == "talked" and name] == ["Anna", "Boris"]
     assert "consultant has left the call" in stage.heard(VISITOR)
+    hooks = stage.hooks()
+    held, resumed = (hooks.index(f"conference:participant-{word}") for word in ("hold", "unhold"))
+    assert held < resumed
     assert 50 <= (cb.talked_s or 0) <= 90
 
 

@@ -9,14 +9,13 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 
-from server.callback.links import parse_leg_id
 from server.callback.model import TERMINAL, Callback
 from server.callback.service import Request
 from server.carrier.app import CARRIER, CarrierConfig, VirtualClock, create_carrier_app
@@ -49,7 +48,6 @@ class Stage:
     carrier_url: str
     http: aiohttp.ClientSession
     config: Config
-    numbers_seen: set[str] = field(default_factory=set)
 
     async def post(self, path: str, body: Any = None) -> Any:
         async with self.http.post(self.carrier_url + path, json=body or {}) as answer:
@@ -208,11 +206,3 @@ async def a_stage(mongo_url: str, rate: float = 20.0, **more: Any) -> AsyncItera
 def legs_of(cb: Callback) -> list[tuple[str, str | None, str, str | None]]:
     """What came of each leg: role, consultant, state, outcome."""
     return [(leg.role, leg.person_name, leg.state, leg.outcome) for leg in cb.legs]
-
-
-def is_leg_url(url: str) -> bool:
-    parts = url.split("/")
-    return len(parts) > 5 and parse_leg_id(parts[5]) is not None
-
-
-__all__ = ["Stage", "a_carrier", "a_config", "a_stage", "is_leg_url", "legs_of", "replace"]
