@@ -167,6 +167,11 @@ class Consultant(_Actor):
         """The row of a list that shows this text."""
         return self.page.locator("a.row").filter(has_text=text)
 
+    async def open_new_lead(self, phone: str) -> None:
+        """Open the callback that has just come in."""
+        await self.page.locator("a.row").filter(has=self.page.locator(".unread")).first.press("Enter")
+        await expect(self.page.get_by_role("link", name=phone)).to_be_visible()
+
     @property
     def log(self) -> Locator:
         return self.page.get_by_role("log")
@@ -177,7 +182,7 @@ class Consultant(_Actor):
 
     async def open_conversation(self, text: str) -> None:
         """Open the conversation whose last message is `text`."""
-        await self.row(text).click()
+        await self.row(text).press("Enter")  # a row may move under the mouse when another conversation arrives
         await expect(self.line(text)).to_be_visible()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
@@ -96,9 +97,10 @@ async def people(browser: Browser, demo: Demo, request: pytest.FixtureRequest) -
     yield make
     if request.node.stash.get(_FAILED, False):
         SHOTS.mkdir(exist_ok=True)
+        test = re.sub(r"[^\w.-]+", "-", request.node.name)
         for name, context in contexts:
             for number, page in enumerate(context.pages):
-                await page.screenshot(path=SHOTS / f"failed-{request.node.name}-{name}{number}.png")
+                await page.screenshot(path=SHOTS / f"failed-{test}-{name}{number}.png")
     for _, context in contexts:
         await context.close()
 

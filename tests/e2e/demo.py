@@ -176,6 +176,17 @@ class Demo:
             assert reply.status < 300, f"{method} {path}: {reply.status} {text}"
             return text
 
+    async def set_calling(self, **settings: Any) -> None:
+        """Change how the shop calls, as an admin would: `await demo.set_calling(retryDelaysS=[])`."""
+        assert self._http
+        admin = self.person("Adam")
+        body = {"email": admin["email"], "password": admin["password"]}
+        async with self._http.post(f"{self.url}/api/v1/session", json=body) as reply:
+            token = (await reply.json())["token"]
+        url = f"{self.url}/api/v1/sites/{self.facts['siteId']}/calling"
+        async with self._http.patch(url, json=settings, headers={"Authorization": f"Bearer {token}"}) as reply:
+            assert reply.status == 200, await reply.text()
+
     async def clock(self, rate: float) -> None:
         """Let the carrier's time run `rate` times as fast as ours."""
         await self._carrier("POST", "/clock", {"rate": rate})

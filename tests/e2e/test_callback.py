@@ -30,10 +30,7 @@ async def test_the_form_leads_to_a_talk_and_shows_each_step(
     await demo.script(phone, answers(after_s=8))
     await visitor.ask_for_call(phone)
     # The lead is in the console before anybody talks.
-    lead = console.page.locator("a.row").first
-    await expect(lead).to_be_visible()
-    await lead.click()
-    await expect(console.page.get_by_role("link", name=phone)).to_be_visible()
+    await console.open_new_lead(phone)
 
     name = await visitor.is_calling()
     await expect(visitor.steps.filter(has_text=f"{name} answered")).to_be_visible(timeout=CALL_MS)
@@ -78,13 +75,29 @@ async def test_when_nobody_can_the_visitor_is_told_so_and_offered_a_time_or_a_me
     console = await new_consultant("Clara", "calls")
     phone = new_phone()
     await demo.consultants_do(BUSY)
+    await demo.set_calling(retryDelaysS=[])
     await visitor.ask_for_call(phone)
-    await expect(visitor.steps.last).to_contain_text(
-        re.compile("Nobody could take the call|The next try"), timeout=CALL_MS
-    )
+    await expect(visitor.steps.last).to_contain_text("Nobody could take the call", timeout=CALL_MS)
+    await demo.set_calling(retryDelaysS=[120, 600])
+    await expect(visitor.panel.get_by_role("button", name="Choose a time")).to_be_visible()
     assert await demo.calls_to(phone) == 0
-    await console.page.locator("a.row").first.click()
-    await expect(console.page.get_by_role("link", name=phone)).to_be_visible()
+    await console.open_new_lead(phone)
+    await expect(console.page.locator(".lead-head .chip")).to_have_text("Nobody answered")
+
+    await visitor.panel.get_by_role("button", name="Write a message").click()
+    await visitor.write("Then please answer me here")
+    await visitor.has_sent("Then please answer me here")
+
+
+async def test_another_try_is_announced_with_its_time(visitor: Visitor, demo: Demo) -> None:
+    phone = new_phone()
+    await demo.consultants_do(BUSY)
+    await demo.set_calling(retryDelaysS=[120, 600])
+    await visitor.ask_for_call(phone)
+    await expect(visitor.steps.last).to_contain_text(re.compile(r"The next try: .*\d\d"), timeout=CALL_MS)
+    assert await demo.calls_to(phone) == 0
+    await visitor.panel.get_by_role("button", name="Cancel").first.click()
+    await expect(visitor.steps.last).to_contain_text("cancelled")
 
 
 async def test_a_cancelled_callback_stops_the_phone_that_rings(visitor: Visitor, demo: Demo) -> None:

@@ -48,7 +48,7 @@ async def test_a_visitor_writes_and_the_consultant_answers(visitor: Visitor, cla
     words = ["Does the Halm lamp come with a bulb?", "It does, a warm one.", "And how bright is it?"]
     assert await visitor.lines() == words
     assert await clara.lines() == words
-    await expect(visitor.panel.locator("header")).to_contain_text("Clara")
+    await expect(visitor.panel.locator(".head")).to_contain_text("Clara")
 
 
 async def test_a_second_tab_of_the_visitor_shows_the_same(visitor: Visitor, clara: Consultant) -> None:
