@@ -1,7 +1,5 @@
 // The shop's own behaviour: the cart (in this tab only), the catalogue's filters, the cookie bar.
 // Nothing is stored before the visitor presses something.
-'use strict';
-
 const lang = document.documentElement.lang;
 const all = (selector) => [...document.querySelectorAll(selector)];
 const one = (selector) => document.querySelector(selector);
