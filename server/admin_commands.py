@@ -12,8 +12,9 @@ import aiohttp
 from server.accounts.model import Account
 from server.app import Ringback, build, prepare
 from server.cli import Refusal, port_is_free
-from server.mongo import open_database
-from server.mongod import running_url
+from server.errors import AppError
+from server.mongo import DatabaseUnusable, open_database
+from server.mongod import MongodError, running_url
 from server.pages import STATIC
 from server.principals import Role
 from server.serve import database_url, with_defaults
@@ -86,7 +87,9 @@ async def _site(ringback: Ringback, settings: Settings, options: argparse.Namesp
     account = await _account(ringback, options.account)
     if not options.origin:
         raise Refusal("Say which pages may embed the widget with --origin https://www.example.com.")
-    site = await ringback.accounts.create_site(account.id, options.name or account.name, options.origin)
+    site = await ringback.accounts.create_site(
+        account.id, options.name or account.name, options.origin, country=options.country.upper()
+    )
     print("Put this into your pages:")
     print(f'<script async src="{settings.public_url}/widget.js" data-ringback-site="{site.key}"></script>')
     return 0
@@ -114,7 +117,9 @@ async def _doctor(settings: Settings) -> int:
             database = await open_database(await _database_url(stack, settings))
             stack.push_async_callback(database.close)
             answers = await database.ping(3.0)
-        except Exception as problem:
+        except AppError:
+            findings.append((False, "The database does not answer; is RINGBACK_MONGODB_URL right?"))
+        except (DatabaseUnusable, MongodError) as problem:
             findings.append((False, str(problem)))
         else:
             findings.append((answers, f"The database {'answers' if answers else 'does not answer'}."))

@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     site.add_argument("action", choices=["add", "list"])
     site.add_argument("--account", default="")
     site.add_argument("--name", default="")
+    site.add_argument("--country", default="US", help="ISO 3166 code of the country whose phones are called, like MD")
     site.add_argument("--origin", action="append", default=[], help="an origin that may embed the widget; repeatable")
 
     commands.add_parser("doctor", help="look for what would stop the server from working")
@@ -119,6 +120,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 def _loop(work: Coroutine[Any, Any, int]) -> int:
     """Run `work` on the fastest event loop there is; a refusal from inside is one sentence too."""
+    from server.mongo import DatabaseUnusable
     from server.mongod import MongodError
 
     try:
@@ -130,7 +132,7 @@ def _loop(work: Coroutine[Any, Any, int]) -> int:
     try:
         with runner:
             return runner.run(work)
-    except MongodError as wrong:
+    except (MongodError, DatabaseUnusable) as wrong:
         raise Refusal(str(wrong)) from None
     except AppError as wrong:
         if wrong.code == "unavailable":

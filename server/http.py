@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,6 +52,7 @@ class Route:
     body: str | None = None
     reply: str | None = None
     about: str = ""
+    any_origin: bool = False  # pages of every origin may read the answer, a refusal too; never with a cookie
 
     @property
     def key(self) -> str:
@@ -159,7 +160,7 @@ def _middleware(
     sessions: Sessions,
     public_origin: Callable[[], str],
     trusted_proxies: Sequence[Network],
-    route_keys: set[str],
+    routes: Mapping[str, Route],
     count: Callable[[str, str, int, float], None],
 ) -> Any:
     @web.middleware
@@ -177,7 +178,7 @@ def _middleware(
             token, by_cookie = _tokens(request)
             person = sessions.principal_of(token, ip, request_id) if token else None
             request["principal"] = person or Anonymous(ip)
-            if key in route_keys:
+            if key in routes:
                 _check(request, key, person, by_cookie and person is not None, token, public_origin())
                 if request.method == "POST" and request.path.startswith(TELEPHONY_PREFIX):
                     await _check_form(request)
@@ -204,7 +205,10 @@ def _middleware(
             response.headers.setdefault("Referrer-Policy", "same-origin")
             response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
             response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if key in route_keys:
+            if key in routes and routes[key].any_origin:
+                response.headers["Access-Control-Allow-Origin"] = "*"
+                response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if key in routes:
             count(request.method, template, response.status, time.perf_counter() - started)
         return response
 
@@ -249,8 +253,9 @@ def create_web_app(
     twice = {key for key in keys if keys.count(key) > 1}
     if missing or twice:
         raise ValueError(f"routes without a policy: {missing}; listed twice: {sorted(twice)}")
+    by_key = {route.key: route for route in all_routes}
     app = web.Application(
-        middlewares=[_middleware(contracts, sessions, public_origin, trusted_proxies, set(keys), count)],
+        middlewares=[_middleware(contracts, sessions, public_origin, trusted_proxies, by_key, count)],
         client_max_size=MAX_BODY_BYTES,
     )
     app[CONTRACTS] = contracts

@@ -59,6 +59,8 @@ POOL_SIZE = 256
 
 # IndexOptionsConflict and IndexKeySpecsConflict of MongoDB's error codes.
 _INDEX_CHANGED = frozenset({85, 86})
+# Unauthorized, AuthenticationFailed.
+_NO_ENTRY = frozenset({13, 18})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,16 @@ class Change:
     document: Document | None
 
 
+class DatabaseUnusable(Exception):  # noqa: N818
+    """The database cannot be used as it is. The text is one sentence for the person who started the server."""
+
+
 async def open_database(url: str, name: str = "ringback") -> Database:
     """Connect to a replica set.
 
     Raises:
         AppError: unavailable, when nobody answers within 3 s.
+        DatabaseUnusable: it answers, but cannot be used as it is.
     """
     client: Any = AsyncIOMotorClient(
         url,
@@ -114,10 +121,19 @@ async def open_database(url: str, name: str = "ringback") -> Database:
     database = Database(client, name)
     try:
         with translated():
-            await client.admin.command("ping")
+            told = await client.admin.command("hello")
+            await client[name].command("ping")
+    except OperationFailure as refused:
+        await database.close()
+        if refused.code in _NO_ENTRY:
+            raise DatabaseUnusable("The database refuses the user or the password in RINGBACK_MONGODB_URL.") from None
+        raise
     except BaseException:
         await database.close()
         raise
+    if "setName" not in told and told.get("msg") != "isdbgrid":
+        await database.close()
+        raise DatabaseUnusable("The MongoDB of RINGBACK_MONGODB_URL is no replica set: make it one, of one member.")
     return database
 
 

@@ -28,6 +28,7 @@ CONSOLE_CSP = (
 DOCS_CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300, stale-while-revalidate=86400"
 # A module script of another origin is fetched with CORS, so what the widget loads must allow every origin.
@@ -162,9 +163,13 @@ def health_routes(
         return json_response({"status": "ok"})
 
     async def metrics(request: web.Request) -> web.StreamResponse:
-        # Figures about a business are not for strangers: only this machine and private networks may read them.
-        address = ipaddress.ip_address(request["ip"])
-        if not (address.is_loopback or address.is_private):
+        # Figures about a business are not for strangers: only this machine and private networks may read them, and
+        # not through a proxy, which would make a stranger look like it.
+        try:
+            address = ipaddress.ip_address(request["ip"])
+        except ValueError:
+            raise AppError("forbidden") from None
+        if not (address.is_loopback or address.is_private) or any(name in request.headers for name in _FORWARDED):
             raise AppError("forbidden")
         body, content_type = render_metrics()
         return web.Response(body=body, headers={"Content-Type": content_type})

@@ -63,6 +63,7 @@ async def with_local_carrier(stack: AsyncExitStack, settings: Settings) -> Setti
     url = f"http://{host}:{port}"
     carrier = create_carrier_app(CarrierConfig(account_sid=account_sid, auth_token=auth_token, public_url=url))
     await start_site(stack, carrier, host, port)
+    log.warning("local_carrier", url=url, hint="no carrier is configured: calls ring virtual phones only")
     return dataclasses.replace(
         settings,
         carrier_api_url=url,

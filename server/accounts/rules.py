@@ -95,19 +95,6 @@ def retry_after_s(oldest_try: datetime, now: datetime) -> int:
     return max(1, -int((now - oldest_try - TRY_WINDOW).total_seconds() // 1))
 
 
-def address_group(ip: str) -> str:
-    """Return what counts as one address for limits: an IPv4 address, or the /64 network of an IPv6 address."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return ip[:64]
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network(f"{address}/64", strict=False))
-    return str(address)
-
-
 def dial_order(members: Iterable[Member]) -> list[Member]:
     """Return the consultants who have a phone, in the order in which they are dialled."""
     consultants = (member for member in members if member.role is Role.CONSULTANT and member.phone)

@@ -13,7 +13,6 @@ from server.accounts.ports import AccountStore
 from server.accounts.rules import (
     TRIES_PER_ADDRESS,
     TRIES_PER_EMAIL,
-    address_group,
     checked_email,
     checked_password,
     checked_phone,
@@ -25,6 +24,7 @@ from server.accounts.rules import (
 from server.clock import Now
 from server.errors import AppError
 from server.ids import NewId, token_hash
+from server.limits import network_of
 from server.principals import STAFF, Person, Role
 
 
@@ -97,7 +97,10 @@ class AccountService:
         """Count a try before it is made, so that a hundred at once are no way around the limit."""
         now = self._now()
         counted = Tries(self._new_id(), ())
-        limits = ((_key("address", address_group(ip)), TRIES_PER_ADDRESS), (_key("email", email), TRIES_PER_EMAIL))
+        limits = [(_key("email", email), TRIES_PER_EMAIL)]
+        network = network_of(ip)
+        if network is not None:
+            limits.insert(0, (_key("address", network), TRIES_PER_ADDRESS))
         for key, limit in limits:
             oldest = await self._store.count_try(key, counted.id, limit, now)
             if oldest is not None:

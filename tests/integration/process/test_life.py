@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -165,3 +166,16 @@ def test_without_a_database_and_without_an_address_it_says_what_to_set(tmp_path:
 
     assert ended.returncode == 2, ended.stderr
     assert "RINGBACK_MONGODB_URL" in ended.stderr
+
+
+async def test_a_database_that_refuses_our_password_is_named_in_one_sentence(tmp_path: Path, mongo_url: str) -> None:
+    wrong = re.sub(r"//([^:]+):[^@]+@", r"//\1:wrong@", mongo_url)
+    refused = subprocess.run(
+        [sys.executable, "-m", "server", "migrate"],
+        cwd=ROOT, env=environment(tmp_path, RINGBACK_MONGODB_URL=wrong),
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+
+    assert refused.returncode == 2
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert "password" in refused.stderr

@@ -84,12 +84,6 @@ def test_the_wait_lasts_until_the_oldest_try_is_forgotten() -> None:
     assert rules.retry_after_s(NOW, NOW + timedelta(hours=1)) == 1
 
 
-def test_one_household_of_ipv6_counts_as_one_address() -> None:
-    assert rules.address_group("2001:db8::1") == rules.address_group("2001:db8::ffff")
-    assert rules.address_group("2001:db8:1::1") != rules.address_group("2001:db8:2::1")
-    assert rules.address_group("::ffff:192.0.2.1") == "192.0.2.1"
-
-
 def test_consultants_with_a_phone_are_dialled_in_their_order() -> None:
     def member(id: str, order: int, role: Role = Role.CONSULTANT, phone: str | None = "+37322123456") -> Member:
         return Member(id, "a", f"{id}@x.md", id, role, phone, order)
