@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +27,11 @@ from server.app_ports import (
     CallbackSites,
     CallbackVisitors,
     Conversations,
+    Engagements,
+    InvitationDesk,
+    InvitationSites,
     People,
+    VisitTriggers,
 )
 from server.callback import socket as callback_socket
 from server.callback.feature import INDEXES as CALLBACK_INDEXES
@@ -52,6 +57,15 @@ from server.realtime import Realtime
 from server.settings import Settings
 from server.site_config import site_config
 from server.tasks import Tasks
+from server.triggers import http as triggers_http
+from server.triggers import socket as triggers_socket
+from server.triggers.book import LiveRules
+from server.triggers.editing import RuleEditor
+from server.triggers.service import InvitationService
+from server.triggers.store import INDEXES as RULE_INDEXES
+from server.triggers.store import MongoRuleStore
+from server.triggers.store_visits import INDEXES as DISPLAY_INDEXES
+from server.triggers.store_visits import MongoVisitStore
 from server.visitors import socket as visitors_socket
 from server.visitors.service import VisitorService
 from server.visitors.store import INDEXES as VISITOR_INDEXES
@@ -60,6 +74,7 @@ from server.visitors.store import MongoVisitorStore
 VERSION = "0.1.0"
 TWILIO_API_URL = "https://api.twilio.com"
 SESSION_SWEEP_S = 60.0
+VISIT_FLUSH_S = 5.0
 
 
 class Ringback:
@@ -122,6 +137,7 @@ class Ringback:
             now=utc_now,
             new_id=new_id,
         )
+        self._wire_invitations()
         accounts_socket.register(router, self.accounts, self.directory, publisher)
         chat_socket.register(router, self.chat)
         visitors_socket.register(
@@ -138,7 +154,9 @@ class Ringback:
             conversations=Conversations(self.chat),
             callbacks=offers,
             staff=people,
+            invitations=VisitTriggers(self.invitations),
         )
+        triggers_socket.register(router, self.invitations)
         sites = CallbackSites(self.directory)
         self.callbacks = offers.callbacks = Callbacks(
             database,
@@ -164,6 +182,7 @@ class Ringback:
             ),
             owner=new_id(),
         )
+        self._desk.callbacks = self._engagements.callbacks = self.callbacks
         callback_socket.register(router, self.callbacks.service)
         router.check_complete()
 
@@ -174,13 +193,62 @@ class Ringback:
             *docs_routes(),
             *accounts_http.routes(self.accounts, self.directory, publisher, public_url),
             *self.callbacks.routes,
-            Route("GET", "/api/v1/widget/{siteKey}", self._widget_config, None, "WidgetConfig", "The widget's setup."),
+            *triggers_http.routes(self.rules, self.contracts),
+            Route(
+                "GET",
+                "/api/v1/widget/{siteKey}",
+                self._widget_config,
+                None,
+                "WidgetConfig",
+                "The widget's setup.",
+                True,
+            ),
         ]
         routes.append(openapi_route(self.contracts, routes, VERSION))
         self.web = create_web_app(
             self.contracts, routes, self.directory, lambda: self._public_origin, proxies, self.metrics.count_request
         )
         self.realtime.attach(self.web)
+
+    def _wire_invitations(self) -> None:
+        database, publisher = self.database, self.realtime.publisher
+        rules, budgets = database.tenant_collection("rules"), database.tenant_collection("invitation_budgets")
+        rule_store = MongoRuleStore(
+            rules,
+            database.tenant_collection("rule_versions"),
+            budgets,
+            lambda: database.changes([rules.name, budgets.name]),
+        )
+        visit_store = MongoVisitStore(
+            database.tenant_collection("displays"),
+            database.tenant_collection("visit_summaries"),
+            database.tenant_collection("rule_decisions"),
+        )
+        sites = InvitationSites(self.directory)
+        self._desk = InvitationDesk(self.directory, publisher)
+        self._engagements = Engagements(self.chat, utc_now)
+        self.live_rules = LiveRules(rule_store, asyncio.sleep)
+        self.invitations = InvitationService(
+            store=visit_store,
+            live=self.live_rules,
+            announcer=triggers_socket.Announcements(publisher),
+            sites=sites,
+            desk=self._desk,
+            engagements=self._engagements,
+            chat=self.chat,
+            tasks=self.tasks,
+            now=utc_now,
+            new_id=new_id,
+        )
+        self.rules = RuleEditor(
+            store=rule_store,
+            visits=visit_store,
+            live=self.live_rules,
+            sites=sites,
+            audit=self.accounts,
+            now=utc_now,
+            new_id=new_id,
+        )
 
     # Small answers that need several features
 
@@ -216,12 +284,7 @@ class Ringback:
             "callback": await self._offers.offer_for(site.tenant_id, site.id),
             "consultantsOnline": await self._people.consultants_online(site.tenant_id),
         }
-        headers = {
-            "Cache-Control": "public, max-age=30, stale-while-revalidate=300",
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
-        return json_response(answer, headers=headers)
+        return json_response(answer, headers={"Cache-Control": "public, max-age=30, stale-while-revalidate=300"})
 
     def _render_metrics(self) -> tuple[bytes, str]:
         return self.metrics.render(), "text/plain; version=0.0.4; charset=utf-8"
@@ -233,6 +296,8 @@ class Ringback:
         self.tasks.start("directory", self.directory.follow(), cancel_at_close=True)
         is_online = self.realtime.publisher.is_online_person
         self.tasks.every(SESSION_SWEEP_S, "session sweep", lambda: self.directory.sweep(is_online))
+        self.tasks.start("rules", self.live_rules.follow(), cancel_at_close=True)
+        self.tasks.every(VISIT_FLUSH_S, "visits", self.invitations.flush)
         await self.callbacks.start()
 
     async def drain(self, retry_in_ms: int) -> None:
@@ -246,6 +311,8 @@ class Ringback:
         await self.realtime.close()
         self.callbacks.worker.stop()
         await self.tasks.close()
+        with suppress(AppError):  # the database went first; what is lost is a few seconds of statistics
+            await self.invitations.flush()
         await self.callbacks.close()
         await self.chat.close()
         self._passwords.close()
@@ -286,7 +353,9 @@ class Ringback:
 
 async def prepare(database: Database) -> None:
     """Bring indexes and data up to date. Safe to run twice."""
-    await database.ensure_indexes([*ACCOUNT_INDEXES, *VISITOR_INDEXES, *CHAT_INDEXES, *CALLBACK_INDEXES])
+    await database.ensure_indexes(
+        [*ACCOUNT_INDEXES, *VISITOR_INDEXES, *CHAT_INDEXES, *CALLBACK_INDEXES, *RULE_INDEXES, *DISPLAY_INDEXES]
+    )
     await database.migrate()
 
 

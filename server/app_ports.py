@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from server.accounts.directory import Directory
 from server.accounts.model import Status
 from server.callback.feature import Callbacks
+from server.callback.hours import is_open
 from server.callback.model import Callback, Page
+from server.callback.model import Hours as CallingHours
 from server.callback.ports import Chat, Site, VisitorView
 from server.callback.socket import SocketAnnouncer
 from server.callback.wire import callback_to_wire
 from server.chat import wire as chat_wire
 from server.chat.model import Conversation
+from server.chat.model import Status as ChatStatus
 from server.chat.service import ChatService
-from server.clock import to_ms
+from server.clock import Now, to_ms
 from server.errors import AppError
 from server.metrics import Metrics
 from server.principals import Role, Visitor
 from server.realtime import Publisher
+from server.triggers.model import Inviter
+from server.triggers.ports import Seen, SiteView, Today
+from server.triggers.service import InvitationService
+from server.triggers.wire import watch_to_wire
+from server.visitors import model as visitors
 from server.visitors.service import VisitorService
 
 ANSWERING = (Role.CONSULTANT, Role.ADMIN)
@@ -167,3 +179,103 @@ class CallbackAnnouncer:
 
     def alert(self, callback: Callback, kind: str) -> None:
         self._told.alert(callback, kind)
+
+
+HOURS_KEPT = timedelta(seconds=15)
+CHAT_LASTS = timedelta(minutes=30)
+
+
+class InvitationDesk:
+    """Accounts and calling settings, for invitations: who is there, and whether the site is open."""
+
+    def __init__(self, directory: Directory, publisher: Publisher) -> None:
+        self._directory = directory
+        self._publisher = publisher
+        self.callbacks: Callbacks | None = None
+        self._hours: dict[str, tuple[datetime, CallingHours | None]] = {}
+
+    def consultant(self, tenant_id: str, visitor_id: str) -> Inviter | None:
+        there = [
+            member
+            for member in self._directory.people(tenant_id)
+            if member.status is Status.AVAILABLE
+            and member.role in ANSWERING
+            and self._publisher.is_online_person(tenant_id, member.id)
+        ]
+        if not there:
+            return None
+        member = there[sum(visitor_id.encode()) % len(there)]
+        return Inviter(member.id, member.name)
+
+    async def today(self, tenant_id: str, site_id: str, now: datetime) -> Today:
+        at, hours = self._hours.get(site_id, (None, None))
+        if at is None or not timedelta(0) <= now - at < HOURS_KEPT:
+            assert self.callbacks is not None
+            hours = (await self.callbacks.calling.settings_of(tenant_id, site_id)).hours
+            self._hours[site_id] = (now, hours)
+        day = now.astimezone(ZoneInfo(hours.time_zone)) if hours else now
+        return Today(is_open(hours, now), day.date().isoformat())
+
+
+class InvitationSites:
+    """Accounts, for invitations."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def site(self, tenant_id: str, site_id: str) -> SiteView | None:
+        site = self._directory.site(tenant_id, site_id)
+        return SiteView(site.id, site.default_locale) if site else None
+
+
+class Engagements:
+    """Chat and callbacks, for invitations: whether the visitor is busy with us already."""
+
+    def __init__(self, chat: ChatService, now: Now) -> None:
+        self._chat = chat
+        self._now = now
+        self.callbacks: Callbacks | None = None
+
+    async def engaged(self, who: Visitor, since: datetime) -> str | None:
+        assert self.callbacks is not None
+        if await self.callbacks.service.open_of(who) is not None:
+            return "call"
+        conversation = await self._chat.conversation_of(who.tenant_id, who.visitor_id)
+        if conversation is None or conversation.status is ChatStatus.CLOSED or conversation.seq == 0:
+            return None
+        recent = conversation.updated_at >= min(since, self._now() - CHAT_LASTS)
+        return "chat" if recent or conversation.waiting_since else None
+
+
+class VisitTriggers:
+    """Invitations, for the visitors' side: what it is told of visits."""
+
+    def __init__(self, invitations: InvitationService) -> None:
+        self._invitations = invitations
+
+    async def started(
+        self, who: Visitor, record: visitors.VisitorRecord, page: visitors.Page
+    ) -> Sequence[dict[str, object]]:
+        watch = await self._invitations.started(who, _seen(who, record, page))
+        return [watch_to_wire(entry) for entry in watch]
+
+    async def moved(self, who: Visitor, record: visitors.VisitorRecord, page: visitors.Page) -> None:
+        await self._invitations.moved(who, _seen(who, record, page))
+
+
+def _seen(who: Visitor, record: visitors.VisitorRecord, page: visitors.Page) -> Seen:
+    visit = record.visit
+    came_from = visit.attribution
+    parts = ("source", "medium", "campaign", "term", "content")
+    told = {part: getattr(came_from, part) for part in parts}
+    return Seen(
+        visit_id=visit.id,
+        started_at=visit.started_at,
+        returning=record.visits > 1,
+        pages=max(1, sum(entry.at >= visit.started_at for entry in record.trail)),
+        locale=who.locale or record.locale,
+        url=page.url,
+        title=page.title,
+        referrer=came_from.referrer or "",
+        utm={part: value for part, value in told.items() if value},
+    )

@@ -6,6 +6,7 @@ from server.principals import STAFF, Role
 
 ANYONE = frozenset({Role.ANONYMOUS}) | STAFF
 VISITORS = frozenset({Role.VISITOR})
+MARKETERS = frozenset({Role.MARKETER, Role.ADMIN})
 CONSULTANTS = frozenset({Role.CONSULTANT, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 CARRIER = frozenset({Role.ANONYMOUS}) | STAFF  # the signature decides, not a session
@@ -14,6 +15,8 @@ POLICY: dict[str, frozenset[Role]] = {
     # visitors
     "/visitor visit:start": VISITORS,
     "/visitor visit:page": VISITORS,
+    "/visitor visit:signal": VISITORS,
+    "/visitor invitation:outcome": VISITORS,
     "/visitor chat:send": VISITORS,
     "/visitor chat:sync": VISITORS,
     "/visitor chat:typing": VISITORS,
@@ -56,6 +59,17 @@ POLICY: dict[str, frozenset[Role]] = {
     "PATCH /api/v1/sites/{siteId}": ADMINS,
     "GET /api/v1/sites/{siteId}/calling": STAFF,
     "PATCH /api/v1/sites/{siteId}/calling": ADMINS,
+    "GET /api/v1/sites/{siteId}/rules": STAFF,
+    "POST /api/v1/sites/{siteId}/rules": MARKETERS,
+    "POST /api/v1/sites/{siteId}/rules/preview": STAFF,
+    "GET /api/v1/sites/{siteId}/rules/decisions": STAFF,
+    "PUT /api/v1/sites/{siteId}/rules/budget": MARKETERS,
+    "GET /api/v1/rules/{ruleId}": STAFF,
+    "PUT /api/v1/rules/{ruleId}": MARKETERS,
+    "POST /api/v1/rules/{ruleId}/publish": MARKETERS,
+    "POST /api/v1/rules/{ruleId}/disable": MARKETERS,
+    "GET /api/v1/rules/{ruleId}/versions": STAFF,
+    "GET /api/v1/rule-templates": STAFF,
 }
 # Telephony routes are judged by their signature; `roles_for` lets their whole prefix through to it.
 

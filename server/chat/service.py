@@ -146,6 +146,36 @@ class ChatService:
         self._list_if_new(tenant_id, written)
         return written.message
 
+    async def post_automatic(self, who: Visitor, text: str, inviter: tuple[str, str] | None, event_key: str) -> Message:
+        """Write a text that nobody typed, such as an invitation the visitor accepted; the same key is written once.
+
+        Args:
+            inviter: id and name of the consultant in whose name it was said; None for the team.
+
+        Raises:
+            AppError: message_empty, message_too_long, message_id_reused, unavailable.
+        """
+        author = Author(AuthorKind.AUTOMATIC, *(inviter or (None, None)))
+        conversation_id = await self.ensure_conversation(who)
+        draft = Draft(
+            conversation_id,
+            "a",
+            rules.event_id(event_key),
+            Kind.TEXT,
+            author,
+            rules.clean_text(text),
+            allowed=NOT_CLOSED,
+        )
+        for _ in range(_TRIES):
+            try:
+                written = await self._writer.append(who.tenant_id, draft)
+            except NotTaken:
+                await self._reopen(who, conversation_id)
+                continue
+            self._list_if_new(who.tenant_id, written)
+            return written.message
+        raise AppError("unavailable")
+
     async def ensure_conversation(self, who: Visitor) -> str:
         """Return the id of the visitor's conversation; the database decides which of two tabs made it."""
         known = self._conversation_ids.get((who.tenant_id, who.visitor_id))

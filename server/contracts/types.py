@@ -922,7 +922,7 @@ class VisitStarted(TypedDict):
     site: SiteConfig
     conversation: Conversation | None
     lastSeq: Seq
-    watch: list[dict[str, Any]]
+    watch: list[WatchEntry]
     callback: CallbackOffer
     openCallback: Callback | None
     consultantsOnline: bool

@@ -11,12 +11,16 @@ from server.limits import Limit
 WRITES = Limit(per_s=20, burst=200)
 HINTS = Limit(per_s=10, burst=40)
 READS = Limit(per_s=10, burst=60)
+# A page reports a handful of facts; a script that fires an event on every scroll is held back, its chat is not.
+SIGNALS = Limit(per_s=5, burst=40)
 
-_LIMITS = {"write": WRITES, "hint": HINTS, "read": READS}
+_LIMITS = {"write": WRITES, "hint": HINTS, "read": READS, "signal": SIGNALS}
 _CLASSES = {
     "chat:send": "write",
     "callback:request": "write",
     "callback:cancel": "write",
+    "invitation:outcome": "write",
+    "visit:signal": "signal",
     "chat:typing": "hint",
     "chat:read": "hint",
 }

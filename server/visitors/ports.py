@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 from server.principals import Visitor
-from server.visitors.model import Card, VisitorRecord
+from server.visitors.model import Card, Page, VisitorRecord
 
 WireValue = Mapping[str, object]
 
@@ -68,6 +68,14 @@ class Callbacks(Protocol):
 
     async def open_callback(self, who: Visitor) -> WireValue | None:
         """Return the visitor's callback that has not ended (Callback)."""
+
+
+class Invitations(Protocol):
+    async def started(self, who: Visitor, record: VisitorRecord, page: Page) -> Sequence[WireValue]:
+        """Hear of a visit; return what the browser shall watch for (WatchEntry)."""
+
+    async def moved(self, who: Visitor, record: VisitorRecord, page: Page) -> None:
+        """Hear of a page change without a reload."""
 
 
 class Staff(Protocol):

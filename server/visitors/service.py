@@ -67,10 +67,11 @@ class VisitorService:
         self._tell_soon(who.tenant_id, who.visitor_id)
         return record
 
-    async def page(self, who: Visitor, page: Page) -> None:
+    async def page(self, who: Visitor, page: Page) -> VisitorRecord:
         """Note that the visitor went to another page."""
-        await self._changed(who, page, None, lambda known, now: rules.moved(known, page, now))
+        record = await self._changed(who, page, None, lambda known, now: rules.moved(known, page, now))
         self._tell_soon(who.tenant_id, who.visitor_id)
+        return record
 
     async def left(self, who: Visitor) -> None:
         """A tab closed. The visitor is gone when no other tab is there after a grace."""

@@ -11,7 +11,7 @@ from server.clock import to_ms
 from server.principals import Person, Visitor
 from server.visitors import rules
 from server.visitors.model import Attribution, Card, Page, TrailEntry
-from server.visitors.ports import Callbacks, Conversations, Sites, Staff, Tokens
+from server.visitors.ports import Callbacks, Conversations, Invitations, Sites, Staff, Tokens
 from server.visitors.service import VisitorService
 
 Payload = dict[str, Any]
@@ -47,12 +47,14 @@ def register(
     conversations: Conversations,
     callbacks: Callbacks,
     staff: Staff,
+    invitations: Invitations | None = None,
 ) -> None:
     """Answer the visitors' events."""
 
     async def start(who: Visitor, payload: Payload) -> Reply:
+        page = _page(payload["page"])
         record, site, conversation, offer, open_callback, answered = await asyncio.gather(
-            visitors.start(who, _page(payload["page"]), payload.get("attribution")),
+            visitors.start(who, page, payload.get("attribution")),
             sites.site_config(who),
             conversations.wire_conversation(who),
             callbacks.offer(who),
@@ -68,14 +70,18 @@ def register(
             "site": site,
             "conversation": conversation,
             "lastSeq": conversation["lastSeq"] if conversation else 0,
-            "watch": [],
+            # Last, so that what it decides is told after this reply.
+            "watch": await invitations.started(who, record, page) if invitations else [],
             "callback": offer,
             "openCallback": open_callback,
             "consultantsOnline": answered,
         }
 
     async def page(who: Visitor, payload: Payload) -> Reply:
-        await visitors.page(who, _page(payload["page"]))
+        to = _page(payload["page"])
+        record = await visitors.page(who, to)
+        if invitations:
+            await invitations.moved(who, record, to)
         return {}
 
     async def listed(who: Person, _: Payload) -> Reply:

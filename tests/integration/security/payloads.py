@@ -43,6 +43,14 @@ EVENTS: dict[str, Callable[[Shop], dict[str, Any]]] = {
         },
     },
     "/visitor visit:page": lambda shop: {"page": _page(shop)},
+    "/visitor visit:signal": lambda shop: {
+        "kind": "event",
+        "value": 1,
+        "page": _page(shop),
+        "name": "cart_added",
+        "data": {},
+    },
+    "/visitor invitation:outcome": lambda shop: {"impressionId": "no-such-impression", "outcome": "shown"},
     "/visitor chat:send": lambda _: {"clientMessageId": client_id(), "text": f"{NEEDLE} hello", "fileIds": []},
     "/visitor chat:sync": lambda shop: {"afterSeq": 0, **_conversation(shop)},
     "/visitor chat:typing": lambda _: {"typing": True},
@@ -84,6 +92,27 @@ EVENTS: dict[str, Callable[[Shop], dict[str, Any]]] = {
     "/console visitors:list": lambda _: {},
 }
 
+
+def _rule() -> dict[str, Any]:
+    return {
+        "name": f"{NEEDLE} rule",
+        "condition": {
+            "kind": "all",
+            "conditions": [
+                {"kind": "url", "op": "starts", "value": "/a"},
+                {"kind": "not", "condition": {"kind": "hours"}},
+            ],
+        },
+        "action": {"kind": "link", "url": "https://shop.example/next"},
+        "texts": [{"locale": "en", "title": "Hello", "text": "May I help with {page|this}?", "button": "Yes"}],
+        "invitee": "team",
+        "priority": 1,
+        "caps": {"perVisit": 1, "perDay": 1, "perVisitor": 1},
+        "schedule": {"fromAtMs": 1, "untilAtMs": 4102444800000},
+        "samplePercent": 50,
+    }
+
+
 BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
     "POST /api/v1/session": lambda shop: {"email": shop.email("nobody"), "password": f"{NEEDLE} not this one"},
     "PATCH /api/v1/sites/{siteId}": lambda shop: {"name": shop.name.title(), "origins": [shop.origin]},
@@ -105,7 +134,27 @@ BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
             "closedDates": ["2020-01-01"],
         },
     },
+    "POST /api/v1/sites/{siteId}/rules": lambda _: {"rule": _rule()},
+    "PUT /api/v1/rules/{ruleId}": lambda _: {"rule": _rule(), "version": 1},
+    "POST /api/v1/rules/{ruleId}/publish": lambda _: {"version": 1},
+    "POST /api/v1/rules/{ruleId}/disable": lambda _: {"version": 1},
+    "POST /api/v1/sites/{siteId}/rules/preview": lambda shop: {
+        "rule": _rule(),
+        "facts": {"page": _page(shop), "timeS": 1, "events": [{"name": "a", "data": [{"name": "b", "value": "c"}]}]},
+    },
+    "PUT /api/v1/sites/{siteId}/rules/budget": lambda _: {
+        "enabled": True,
+        "perVisit": 1,
+        "perDay": 2,
+        "perVisitor": 10,
+    },
 }
+RULES = {
+    "POST /api/v1/sites/{siteId}/rules",
+    "PUT /api/v1/rules/{ruleId}",
+    "POST /api/v1/sites/{siteId}/rules/preview",
+}
+"""Routes whose body holds a rule: what is wrong inside it is rule_invalid."""
 
 AUTHS: dict[str, Callable[[Shop], dict[str, Any]]] = {
     "/visitor": lambda shop: {
@@ -127,8 +176,8 @@ def split(key: str) -> tuple[str, str]:
 
 
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Give where a single value stands; an empty list counts as one."""
-    if isinstance(value, dict):
+    """Give where a single value stands; an empty list or object counts as one."""
+    if isinstance(value, dict) and (value or not path):
         for name, part in value.items():
             yield from places(part, (*path, name))
     elif isinstance(value, list) and value:

@@ -197,7 +197,7 @@ async def test_lists_hold_only_ones_own_account(world: World) -> None:
 
 def _address(key: str, shop: Shop) -> tuple[str, str]:
     method, path = split(key)
-    parts = {"{siteId}": shop.site_id, "{siteKey}": shop.site_key, "{path}": "protocol"}
+    parts = {"{siteId}": shop.site_id, "{siteKey}": shop.site_key, "{path}": "protocol", "{ruleId}": "no-such-rule"}
     for name, value in parts.items():
         path = path.replace(name, value)
     return method, path

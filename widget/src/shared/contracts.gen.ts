@@ -933,7 +933,7 @@ export interface VisitStarted {
   conversation: Conversation | null;
   lastSeq: Seq;
   /** Facts the browser is asked to report; empty until live rules need some. */
-  watch: Record<string, unknown>[];
+  watch: WatchEntry[];
   callback: CallbackOffer;
   /** The visitor's callback that has not ended yet. */
   openCallback: Callback | null;
@@ -986,7 +986,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];
@@ -994,6 +994,8 @@ export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited'
 export interface VisitorAsks {
   'visit:start': { payload: VisitStart; reply: VisitStarted };
   'visit:page': { payload: VisitPage; reply: Empty };
+  'visit:signal': { payload: VisitSignal; reply: Empty };
+  'invitation:outcome': { payload: InvitationOutcome; reply: Empty };
   'chat:send': { payload: VisitorChatSend; reply: MessageReply };
   'chat:sync': { payload: VisitorChatSync; reply: SyncReply };
   'chat:typing': { payload: VisitorTyping; reply: Empty };
@@ -1008,6 +1010,8 @@ export interface VisitorTells {
   'chat:read': ReadTold;
   'chat:state': VisitorChatState;
   'callback:updated': CallbackReply;
+  'invitation:show': InvitationShow;
+  'watch:changed': WatchChanged;
   'server:draining': Draining;
 }
 

@@ -1,0 +1,1 @@
+"""Signals, rules, invitations: who is invited to what, when, and why not."""

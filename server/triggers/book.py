@@ -1,0 +1,79 @@
+"""The live rules of every site, made ready, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from server.errors import AppError
+from server.triggers.model import Budget, LiveRule, Rule, Status
+from server.triggers.ports import RuleStore
+from server.triggers.rules import RuleSet, compile_rules
+
+RETRY_S = 1.0
+
+Changed = Callable[[str | None], None]
+Sleep = Callable[[float], Awaitable[None]]
+
+log = structlog.get_logger("triggers")
+
+
+class LiveRules:
+    """What this server changes is here at once; what others change comes by `follow`."""
+
+    def __init__(self, store: RuleStore, sleep: Sleep) -> None:
+        self._store = store
+        self._sleep = sleep
+        self._ready: dict[str, RuleSet] = {}
+        self._listeners: list[Changed] = []
+        self._changes = 0
+
+    def on_changed(self, listener: Changed) -> None:
+        """Call `listener(site_id)` when a site's rules may be others; None for every site."""
+        self._listeners.append(listener)
+
+    async def of(self, tenant_id: str, site_id: str) -> RuleSet:
+        """Return the site's live rules."""
+        ready = self._ready.get(site_id)
+        while ready is None:
+            changes = self._changes
+            rules = await self._store.rules(tenant_id, site_id)
+            budget = await self._store.budget(tenant_id, site_id) or Budget()
+            ready = compile_rules(live_of(rules), budget)
+            if changes == self._changes:  # else what was read may be old already
+                self._ready[site_id] = ready
+        return ready
+
+    def peek(self, site_id: str) -> RuleSet | None:
+        """Return the site's live rules when they are known here."""
+        return self._ready.get(site_id)
+
+    def changed(self, site_id: str | None) -> None:
+        """Forget a site's rules, or all of them; they are read again when they are needed."""
+        self._changes += 1
+        if site_id is None:
+            self._ready.clear()
+        else:
+            self._ready.pop(site_id, None)
+        for listener in self._listeners:
+            listener(site_id)
+
+    async def follow(self) -> None:
+        """Keep up with changes by other servers, for ever."""
+        while True:
+            try:
+                async for site_id in self._store.changed_sites():
+                    self.changed(site_id)
+            except AppError:
+                self.changed(None)
+                log.warning("rules_outdated")
+            await self._sleep(RETRY_S)
+
+
+def live_of(rules: list[Rule]) -> list[LiveRule]:
+    return [
+        LiveRule(rule.id, rule.live, rule.live_version or 1)
+        for rule in rules
+        if rule.status is Status.LIVE and rule.live is not None
+    ]
