@@ -39,14 +39,25 @@ const plainImport = {
     id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null,
 };
 
-/** The tokens are the console's too; the widget carries only those that its style sheet uses. */
+const sheets = [
+  'shell/ui.css',
+  'shell/panel.css',
+  'triggers/invitation.css',
+  'survey/survey.css',
+  'inline/inline.css',
+];
+
+/** The tokens are the console's too; the widget carries only those that its style sheets use. */
 const usedTokens = {
   name: 'used-tokens',
   enforce: 'pre',
   load(id) {
     if (!id.includes('shared/tokens.css')) return null;
     const tokens = readFileSync(id.split('?')[0], 'utf8');
-    const used = tokens + readFileSync(join(root, 'widget/src/shell/panel.css'), 'utf8');
+    const used = sheets.reduce(
+      (all, path) => all + readFileSync(join(root, 'widget/src', path), 'utf8'),
+      tokens,
+    );
     return tokens.replace(/^ *(--[\w-]+):.*;\n/gm, (line, name) =>
       used.includes(`var(${name})`) ? line : '',
     );
@@ -64,7 +75,11 @@ async function buildWidget() {
     ...common,
     root: join(root, 'widget'),
     publicDir: false,
-    plugins: [plainImport, usedTokens, shortWords(join(root, 'widget/src'))],
+    plugins: [
+      plainImport,
+      usedTokens,
+      shortWords(join(root, 'widget/src'), ['triggers', 'survey', 'inline']),
+    ],
   };
   const result = await build({
     ...base,

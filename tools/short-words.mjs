@@ -2,6 +2,8 @@
  * A Vite plugin for the widget's build: every sentence in gettext(), ngettext() or N_() becomes a number, and every
  * catalog a list in that order. English is a catalog like the others then, so only the reader's language is sent, once.
  *
+ * Sentences that only `later` folders use make a second catalog, `locales/ru.json?more`, from number to sentence.
+ *
  * A sentence without a translation stays English. Sources that are not built (tests) keep working with plain sentences.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -23,19 +25,28 @@ function sourcesOf(folder) {
   });
 }
 
-export function shortWords(folder) {
+/**
+ * @param folder the sources
+ * @param later names of folders in it that are loaded after the rest, and seldom
+ */
+export function shortWords(folder, later) {
   /** msgid -> [number, English plural or null] */
   const words = new Map();
   const note = (msgid, plural) => {
     if (!words.has(msgid)) words.set(msgid, [words.size, plural]);
   };
-  for (const path of sourcesOf(folder)) {
+  const isLater = (path) => later.some((name) => path.startsWith(join(folder, name)));
+  const sources = sourcesOf(folder);
+  const read = (path) => {
     const code = readFileSync(path, 'utf8');
     for (const call of [CALL, MARK]) {
       for (const [, literal] of code.matchAll(call)) note(textOf(literal), null);
     }
     for (const [, one, many] of code.matchAll(PLURAL)) note(textOf(one), textOf(many));
-  }
+  };
+  for (const path of sources) if (!isLater(path)) read(path);
+  const firstCount = words.size;
+  for (const path of sources) if (isLater(path)) read(path);
   const numberOf = (literal) => words.get(textOf(literal))[0];
 
   return {
@@ -52,12 +63,14 @@ export function shortWords(folder) {
       };
     },
     load(id) {
-      if (!id.startsWith(join(folder, 'locales')) || !id.endsWith('.json')) return null;
-      const catalog = JSON.parse(readFileSync(id, 'utf8'));
+      const [path, query] = id.split('?');
+      if (!path.startsWith(join(folder, 'locales')) || !path.endsWith('.json')) return null;
+      const catalog = JSON.parse(readFileSync(path, 'utf8'));
       const list = [...words].map(
         ([msgid, [, plural]]) => catalog[msgid] || (plural ? [msgid, plural] : msgid),
       );
-      return JSON.stringify(list);
+      const more = list.slice(firstCount).map((text, i) => [firstCount + i, text]);
+      return JSON.stringify(query === 'more' ? Object.fromEntries(more) : list.slice(0, firstCount));
     },
   };
 }

@@ -29,4 +29,8 @@ export interface Widget {
   prefetch(): void;
   /** Store what the visitor needs to be known again (true), or forget it all (false). */
   consent(given: boolean): void;
+  /** The page tells a named event that rules may watch. */
+  event(name: unknown, data?: unknown): void;
+  /** Look for elements of the page that ask for a form: `data-ringback-inline`. */
+  scan(): void;
 }

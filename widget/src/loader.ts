@@ -12,7 +12,7 @@ import type { WidgetConfig } from './shared/contracts.gen';
 
 declare const __MAIN_CHUNK__: string;
 
-type Call = [name: 'open' | 'close' | 'consent', value?: unknown];
+type Call = [name: 'open' | 'close' | 'consent' | 'event' | 'scan', value?: unknown, data?: unknown];
 interface Api {
   (...call: Call): void;
   q?: ArrayLike<unknown>[];
@@ -21,9 +21,11 @@ interface Api {
 }
 
 const page = window as Window & typeof globalThis & { ringback?: Api };
-// Imported again as a module, to reload itself, the script has no currentScript.
-const script = (document.currentScript ??
-  document.querySelector('script[data-ringback-site]')) as HTMLScriptElement;
+// Imported again as a module, to reload itself, the script has no currentScript; inside another script, a foreign one.
+const current = document.currentScript as HTMLScriptElement | null;
+const script = current?.dataset.ringbackSite
+  ? current
+  : (document.querySelector('script[data-ringback-site]') as HTMLScriptElement);
 const siteKey = script.dataset.ringbackSite ?? '';
 const queue = [...(page.ringback?.q ?? [])] as unknown as Call[];
 const api: Api = (...call) => run(call);
@@ -113,11 +115,8 @@ function show(config: WidgetConfig): void {
   };
 
   button.onclick = () => use((w) => w.toggle());
-  const prefetch = () =>
-    load().then(
-      (w) => w.prefetch(),
-      () => {},
-    );
+  const quietly = (what: (widget: Widget) => unknown) => load().then(what, () => {});
+  const prefetch = () => quietly((w) => w.prefetch());
   for (const intent of ['pointerenter', 'focus', 'touchstart']) {
     button.addEventListener(intent, prefetch, { once: true, passive: true });
   }
@@ -127,14 +126,16 @@ function show(config: WidgetConfig): void {
     if (opener) void use((w) => w.open(opener.dataset.ringbackOpen as Tab));
   });
 
-  run = ([name, value]) => {
+  run = ([name, value, data]) => {
     if (name === 'open') void use((w) => w.open(value as Tab));
     else if (name === 'close') void use((w) => w.close());
-    else if (name === 'consent') void load().then((w) => w.consent(value !== false));
+    // Nobody waits for these: what fails is not shown.
+    else void quietly((w) => (name === 'consent' ? w.consent(value !== false) : w[name]?.(value, data)));
   };
   for (const call of queue.splice(0)) run(call);
-  if (!(navigator as { connection?: { saveData?: boolean } }).connection?.saveData) {
-    idle(() => load().catch(() => {}));
+  const { connection } = navigator as { connection?: { saveData?: boolean } };
+  if (!connection?.saveData || document.querySelector('[data-ringback-inline]')) {
+    idle(() => quietly(() => {}));
   }
 }
 

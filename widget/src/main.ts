@@ -5,10 +5,10 @@ import { guessCountry } from './callback/phone';
 import { type Chat, createChat } from './chat/model';
 import { browserStore } from './chat/outbox.store';
 import type { Launcher, Tab, Widget } from './launcher';
-import { createKeep } from './session/keep';
+import { createKeep, type Keep } from './session/keep';
 import { createLink, type Link } from './session/link';
 import { createVisit, type Visit } from './session/visit';
-import { PROTOCOL } from './shared/contracts.gen';
+import { PROTOCOL, type WatchEntry } from './shared/contracts.gen';
 import type { AskError } from './shared/errors.visitor';
 import { type Catalog, gettext, isRtl, ngettext, pickLocale, setCatalog } from './shared/gettext';
 import { createSocket, type SocketOptions } from './shared/socket';
@@ -17,6 +17,7 @@ import { createSocket, type SocketOptions } from './shared/socket';
 export interface App {
   launcher: Launcher;
   link: Link;
+  keep: Keep;
   visit: Visit;
   chat: Chat;
   calls: Calls;
@@ -28,7 +29,27 @@ export interface App {
   asksCall: Signal<boolean>;
   /** Number of the last offer of a call that the visitor put aside. */
   dismissedOffer: Signal<number>;
+  /** Whether a survey is on the screen beside the launcher. */
+  isAsking: Signal<boolean>;
+  newId(): string;
+  open(tab?: Tab): Promise<void>;
+  showSurvey(surveyId: string, impressionId?: string): Promise<void>;
   close(): void;
+}
+
+/** A chunk that could not be fetched is asked for again by the next occasion. */
+const nothing = () => {};
+
+/** Load what is needed only now; what could not be fetched is fetched anew at the next call. */
+function lazy<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => {
+    loaded ??= load();
+    loaded.catch(() => {
+      loaded = undefined;
+    });
+    return loaded;
+  };
 }
 
 const catalogs = import.meta.glob<Catalog>('./locales/*.json', { import: 'default' });
@@ -118,6 +139,7 @@ export async function start(launcher: Launcher): Promise<Widget> {
   const app: App = {
     launcher,
     link,
+    keep,
     visit,
     chat,
     calls,
@@ -126,16 +148,26 @@ export async function start(launcher: Launcher): Promise<Widget> {
     isHidden,
     asksCall: signal(false),
     dismissedOffer: signal(0),
+    isAsking: signal(false),
+    newId,
+    open,
+    showSurvey: async (id, impressionId) => (await surveys()).show(id, impressionId),
     close,
   };
-  let panel: Promise<unknown> | undefined;
-  const loadPanel = () => {
-    panel ??= import('./shell/Panel').then((module) => module.mount(app));
-    panel.catch(() => {
-      panel = undefined;
-    });
-    return panel;
-  };
+  const loadPanel = lazy(async () => (await import('./shell/Panel')).mount(app));
+  const sensors = lazy(async () => (await import('./triggers/sensors')).createSensors(app));
+  const invitations = lazy(async () => (await import('./triggers/Invitation')).mount(app));
+  const surveys = lazy(async () => (await import('./survey/Survey')).mount(app));
+  const inline = lazy(async () => (await import('./inline/inline')).mount(app));
+
+  let isWatching = false;
+  function watch(entries: WatchEntry[]) {
+    isWatching ||= entries.length > 0;
+    if (isWatching) sensors().then((s) => s.watch(entries), nothing);
+  }
+  function scan() {
+    if (document.querySelector('[data-ringback-inline]')) inline().then((fill) => fill(), nothing);
+  }
 
   function close() {
     if (!isOpen.value) return;
@@ -171,7 +203,17 @@ export async function start(launcher: Launcher): Promise<Widget> {
     if (!document.hidden) again();
   });
   link.onNote('forget', () => void forget());
+  visit.onStarted((started) => watch(started.watch as WatchEntry[]));
+  visit.onMoved(() => {
+    // What the page draws for its new address may come a little later.
+    for (const ms of [0, 500, 2000]) setTimeout(scan, ms);
+  });
+  link.on('watch:changed', (told) => watch(told.watch));
+  link.on('invitation:show', (told) => {
+    if (!document.hidden) invitations().then((i) => i.offer(told), nothing);
+  });
   link.join();
+  scan();
 
   async function forget() {
     keep.forget();
@@ -192,7 +234,9 @@ export async function start(launcher: Launcher): Promise<Widget> {
       else await open();
     },
     close,
-    prefetch: () => void loadPanel().catch(() => {}),
+    prefetch: () => void loadPanel().catch(nothing),
+    event: (name, data) => void sensors().then((s) => s.event(name, data), nothing),
+    scan,
     consent(given) {
       if (given) return keep.allow();
       link.note('forget');

@@ -1,5 +1,5 @@
 /** Things of the contracts with everything filled in; a test names only what it is about. */
-import type { Attempt, Callback, Leg, Message } from '../src/shared/contracts.gen';
+import type { Attempt, Callback, InvitationShow, Leg, Message } from '../src/shared/contracts.gen';
 
 export const message = (over: Partial<Message> = {}): Message => ({
   id: `m${over.seq ?? 1}`,
@@ -47,5 +47,16 @@ export const callback = (over: Partial<Callback> = {}): Callback => ({
   durationS: null,
   createdAtMs: 1000,
   updatedAtMs: 1000,
+  ...over,
+});
+
+export const invitation = (over: Partial<InvitationShow> = {}): InvitationShow => ({
+  impressionId: 'imp-1',
+  ruleId: 'rule-1',
+  action: { kind: 'chat' },
+  content: { locale: 'en', title: 'Need a hand?', text: 'Ask me about sizes.', button: 'Ask now' },
+  consultant: { id: 'p1', name: 'Clara', photoUrl: null },
+  automatic: true,
+  page: 'https://shop.test/sofa',
   ...over,
 });

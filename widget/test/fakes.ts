@@ -34,6 +34,8 @@ export function fakeLink() {
     asked,
     notes,
     answers,
+    /** Another tab says something. */
+    hearNote: (name: string, data: unknown) => hearers.get(`note:${name}`)?.(data),
     tell: <E extends keyof VisitorTells>(event: E, payload: VisitorTells[E]) => hearers.get(event)?.(payload),
     askedFor: (event: string) => asked.filter(([name]) => name === event).map(([, payload]) => payload),
   };
@@ -42,9 +44,18 @@ export function fakeLink() {
 export function fakeVisit() {
   const started = signal<VisitStarted | null>(null);
   const hearers: ((started: VisitStarted) => void)[] = [];
-  const visit: Visit = { started, onStarted: (hear) => void hearers.push(hear) };
+  const movers: (() => void)[] = [];
+  const visit: Visit = {
+    started,
+    onStarted: (hear) => void hearers.push(hear),
+    onMoved: (hear) => void movers.push(hear),
+  };
   return {
     visit,
+    /** Another page without a reload. */
+    move() {
+      for (const hear of movers) hear();
+    },
     start(over: Partial<VisitStarted> = {}) {
       const answer = {
         token: 't',

@@ -8,6 +8,8 @@ export interface Visit {
   readonly started: ReadonlySignal<VisitStarted | null>;
   /** Call `hear` with every answer to visit:start: after the first connect and after each reconnect. */
   onStarted(hear: (started: VisitStarted) => void): void;
+  /** Call `hear` whenever this tab shows another page without a reload; the server has been told already. */
+  onMoved(hear: () => void): void;
 }
 
 /** Return this tab's page as the contract wants it; the fragment never leaves the browser. */
@@ -34,6 +36,7 @@ export function readAttribution(url: string, referrer: string): Attribution | nu
 export function createVisit(link: Link, keep: Keep, document: Document): Visit {
   const started = signal<VisitStarted | null>(null);
   const hearers: ((started: VisitStarted) => void)[] = [];
+  const movers: (() => void)[] = [];
   const attribution = readAttribution(document.location.href, document.referrer);
   let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -59,8 +62,13 @@ export function createVisit(link: Link, keep: Keep, document: Document): Visit {
   });
   watchPages(document, () => {
     if (started.value) link.ask('visit:page', { page: readPage(document) }).catch(() => {});
+    for (const hear of movers) hear();
   });
-  return { started, onStarted: (hear) => void hearers.push(hear) };
+  return {
+    started,
+    onStarted: (hear) => void hearers.push(hear),
+    onMoved: (hear) => void movers.push(hear),
+  };
 }
 
 /** Call `moved` when the document shows another page without a reload; a change of the fragment is none. */

@@ -12,5 +12,8 @@ export const STAFF_TEXT: Record<string, string> = {
   signature_invalid: N_('The request is not signed by the carrier. Check the account token in the settings.'),
   value_invalid: N_('The value of "{field}" makes no sense. Check it.'),
   callback_via_unavailable: N_('Calls in the browser are not offered. Enter a phone number.'),
+  rule_invalid: N_('The rule is not complete yet. Look at the marked places.'),
+  rule_changed: N_('{name} has changed this rule meanwhile. Reload it and make your change again.'),
+  rule_limit: N_('There are too many rules. Switch one off first.'),
   conversation_closed: N_('This conversation is closed. Write to open a new one.'),
 };

@@ -25,6 +25,9 @@ export function setCatalog(tag: string, messages: Catalog): void {
   order = CATEGORIES.filter((category) => used.includes(category as Intl.LDMLPluralRule));
 }
 
+/** Add words that only a part loaded later uses. */
+export const addWords = (more: Catalog): void => void Object.assign(catalog, more);
+
 /** Return the BCP 47 tag of the words in use, for Intl. */
 export const currentLocale = (): string => language;
 

@@ -11,13 +11,14 @@ import { ChatTab, createScroll } from '../chat/ChatTab';
 import { createLines } from '../chat/Lines';
 import type { Tab } from '../launcher';
 import type { App } from '../main';
-import { readableOn } from '../shared/color';
 import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
-import tokens from '../shared/tokens.css?inline';
+import { dress } from './dress';
 import { Icon } from './Icon';
 import css from './panel.css?inline';
 import { fitToKeyboard, isSheet, SHEET } from './sheet';
+
+export { CallTab, createExpectation, css };
 
 /** What the panel keeps for itself while it is on the page. */
 export interface View extends App {
@@ -119,7 +120,7 @@ function Panel({ view }: { view: View }) {
   if (!isOpen.value) return null;
   return (
     <section
-      class="panel"
+      class="ui float panel"
       role="dialog"
       aria-label={launcher.config.site.name}
       aria-modal={isSheet()}
@@ -137,12 +138,6 @@ function Panel({ view }: { view: View }) {
       </div>
     </section>
   );
-}
-
-/** The site's colour as it may be used for text and marks on our backgrounds, light and dark. */
-function colours(color: string): string {
-  const on = (background: string) => readableOn(color, background);
-  return `:host{--accent-light:${on('#f4f6f8')};--accent-dark:${on('#2b3138')}}`;
 }
 
 /** Take the place the launcher has prepared: full screen and modal on a phone, above the keyboard. Returns the end. */
@@ -167,11 +162,7 @@ function occupy(panel: HTMLElement): () => void {
 /** Draw the panel into the launcher's frame whenever what it shows has changed. */
 export function mount(app: App): void {
   const { root, frame, button, config } = app.launcher;
-  for (const text of [tokens, colours(config.site.color), css]) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(text);
-    root.adoptedStyleSheets.push(sheet);
-  }
+  dress(root, config.site.color, css);
   const place = document.createElement('div');
   frame.insertBefore(place, button);
   const view: View = {

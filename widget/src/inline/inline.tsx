@@ -1,0 +1,82 @@
+/**
+ * Forms in the page itself: `<div data-ringback-inline="callback">` and
+ * `<div data-ringback-inline="survey" data-ringback-survey="ID">`, each in a shadow root of its own. What stands in
+ * the element (a phone number, say) is shown until the form is there.
+ */
+import { effect, type Signal, signal } from '@preact/signals-core';
+import { render, type VNode } from 'preact';
+import type { Tab } from '../launcher';
+import type { App } from '../main';
+import { dress } from '../shell/dress';
+import type { View } from '../shell/Panel';
+import css from './inline.css?inline';
+
+const TAG = 'ringback-inline';
+
+/** The page's own theme: a form in a page that knows no dark one stays light. */
+function themeOf(element: Element): string | undefined {
+  const scheme = getComputedStyle(element).colorScheme;
+  if (!scheme.includes('dark')) return 'light';
+  return scheme.includes('light') ? undefined : 'dark';
+}
+
+async function callbackForm(app: App): Promise<[draw: () => VNode, css: string]> {
+  const { CallTab, createExpectation, css: panelCss } = await import('../shell/Panel');
+  const isOpen = signal(true);
+  // "Write a message" leads from the page into the panel.
+  const tab = {
+    get value() {
+      return app.tab.value;
+    },
+    set value(next: Tab) {
+      void app.open(next);
+    },
+  } as Signal<Tab>;
+  const view = { ...app, isOpen, tab, expectation: createExpectation({ ...app, isOpen }) } as View;
+  return [() => <CallTab view={view} />, panelCss];
+}
+
+async function surveyForm(app: App, surveyId: string): Promise<[draw: () => VNode | null, css: string]> {
+  const { inlineSurvey } = await import('../survey/Survey');
+  return inlineSurvey(app, surveyId);
+}
+
+/** Returns what fills the elements that are on the page now; those that are filled already stay as they are. */
+export function mount(app: App): () => void {
+  const { config, host: launcherHost, frame } = app.launcher;
+
+  async function fill(element: HTMLElement) {
+    const host = document.createElement(TAG);
+    element.dataset.ringbackBusy = '';
+    try {
+      const { ringbackInline: kind, ringbackSurvey: surveyId } = element.dataset;
+      const isSurvey = kind === 'survey' && surveyId;
+      if (!isSurvey && kind !== 'callback') return console.warn('ringback: nothing to show inline', element);
+      const [draw, sheet] = await (isSurvey ? surveyForm(app, surveyId) : callbackForm(app));
+      const theme = launcherHost.dataset.theme ?? themeOf(element);
+      if (theme) host.dataset.theme = theme;
+      const root = host.attachShadow({ mode: 'open' });
+      dress(root, config.site.color, sheet, css);
+      const place = document.createElement('div');
+      place.className = 'ui inline';
+      place.lang = frame.lang;
+      place.dir = frame.dir;
+      root.append(place);
+      element.replaceChildren(host);
+      const stop = effect(() => {
+        render(draw(), place);
+        // The page took its element away.
+        if (!host.isConnected) setTimeout(() => stop());
+      });
+    } finally {
+      delete element.dataset.ringbackBusy;
+    }
+  }
+
+  return () => {
+    for (const element of document.querySelectorAll<HTMLElement>('[data-ringback-inline]')) {
+      const isDone = 'ringbackBusy' in element.dataset || element.querySelector(TAG);
+      if (!isDone) fill(element).catch(() => {});
+    }
+  };
+}
