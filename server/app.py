@@ -31,6 +31,8 @@ from server.app_ports import (
     InvitationDesk,
     InvitationSites,
     People,
+    SurveySites,
+    SurveyVisitors,
     VisitTriggers,
 )
 from server.callback import socket as callback_socket
@@ -56,6 +58,11 @@ from server.principals import Person, Role, Visitor
 from server.realtime import Realtime
 from server.settings import Settings
 from server.site_config import site_config
+from server.surveys import http as surveys_http
+from server.surveys import socket as surveys_socket
+from server.surveys.service import SurveyService
+from server.surveys.store import INDEXES as SURVEY_INDEXES
+from server.surveys.store import MongoSurveyStore
 from server.tasks import Tasks
 from server.triggers import http as triggers_http
 from server.triggers import socket as triggers_socket
@@ -184,6 +191,7 @@ class Ringback:
         )
         self._desk.callbacks = self._engagements.callbacks = self.callbacks
         callback_socket.register(router, self.callbacks.service)
+        self._wire_surveys()
         router.check_complete()
 
         public_url = lambda: settings.public_url  # noqa: E731
@@ -193,6 +201,7 @@ class Ringback:
             *docs_routes(),
             *accounts_http.routes(self.accounts, self.directory, publisher, public_url),
             *self.callbacks.routes,
+            *surveys_http.routes(self.surveys),
             *triggers_http.routes(self.rules, self.contracts),
             Route(
                 "GET",
@@ -249,6 +258,22 @@ class Ringback:
             now=utc_now,
             new_id=new_id,
         )
+
+    def _wire_surveys(self) -> None:
+        database = self.database
+        self.surveys = SurveyService(
+            store=MongoSurveyStore(
+                database.tenant_collection("surveys"),
+                database.tenant_collection("survey_versions"),
+                database.tenant_collection("survey_runs"),
+            ),
+            announcer=surveys_socket.Announcements(self.realtime.publisher),
+            sites=SurveySites(self.directory, self.callbacks.calling),
+            visitors=SurveyVisitors(self.visitors),
+            now=utc_now,
+            new_id=new_id,
+        )
+        surveys_socket.register(self.realtime.router, self.surveys)
 
     # Small answers that need several features
 
@@ -356,6 +381,7 @@ async def prepare(database: Database) -> None:
     await database.ensure_indexes(
         [*ACCOUNT_INDEXES, *VISITOR_INDEXES, *CHAT_INDEXES, *CALLBACK_INDEXES, *RULE_INDEXES, *DISPLAY_INDEXES]
     )
+    await database.ensure_indexes(SURVEY_INDEXES)
     await database.migrate()
 
 

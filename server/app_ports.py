@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from server.accounts.directory import Directory
 from server.accounts.model import Status
+from server.callback.calling import CallingService
 from server.callback.feature import Callbacks
 from server.callback.hours import is_open
 from server.callback.model import Callback, Page
@@ -24,6 +25,7 @@ from server.errors import AppError
 from server.metrics import Metrics
 from server.principals import Role, Visitor
 from server.realtime import Publisher
+from server.surveys import ports as survey_ports
 from server.triggers.model import Inviter
 from server.triggers.ports import Seen, SiteView, Today
 from server.triggers.service import InvitationService
@@ -154,6 +156,45 @@ class CallbackVisitors:
         page = record.page
         shown = Page(page.url, page.title, to_ms(page.at)) if page else None
         return VisitorView(shown, record.name, record.locale, record.time_zone)
+
+
+class SurveySites:
+    """Accounts and calling, for surveys: sites and their time zones."""
+
+    def __init__(self, directory: Directory, calling: CallingService) -> None:
+        self._directory = directory
+        self._calling = calling
+
+    def find(self, tenant_id: str, site_id: str) -> survey_ports.Site | None:
+        site = self._directory.site(tenant_id, site_id)
+        return survey_ports.Site(site.id, site.tenant_id, site.country) if site else None
+
+    def by_key(self, site_key: str) -> survey_ports.Site | None:
+        site = self._directory.site_by_key(site_key)
+        return survey_ports.Site(site.id, site.tenant_id, site.country) if site else None
+
+    async def time_zone(self, tenant_id: str, site_id: str) -> str:
+        return await site_time_zone(self._directory, self._calling, tenant_id, site_id)
+
+
+async def site_time_zone(directory: Directory, calling: CallingService, tenant_id: str, site_id: str) -> str:
+    """Return the zone of the site's working hours, the only zone it has; UTC when nobody has set them."""
+    if directory.site(tenant_id, site_id) is None:
+        return "UTC"
+    hours = (await calling.settings_of(tenant_id, site_id)).hours
+    return hours.time_zone if hours else "UTC"
+
+
+class SurveyVisitors:
+    """Visitors, for surveys: where they were when they answered."""
+
+    def __init__(self, visitors: VisitorService) -> None:
+        self._visitors = visitors
+
+    async def page_url(self, tenant_id: str, visitor_id: str) -> str | None:
+        known = await self._visitors.cards(tenant_id, [visitor_id])
+        page = known[visitor_id].record.page if visitor_id in known else None
+        return page.url if page else None
 
 
 class CallbackCounts:

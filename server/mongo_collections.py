@@ -81,9 +81,13 @@ class GlobalCollection:
         with translated():
             return int(await self._raw.count_documents(filter))
 
-    async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+    async def aggregate(
+        self, pipeline: Sequence[Mapping[str, Any]], *, max_time_ms: int | None = None
+    ) -> list[Document]:
+        """Run a pipeline. Raises AppError("unavailable") when it takes longer than `max_time_ms`."""
+        limits = {} if max_time_ms is None else {"maxTimeMS": max_time_ms}
         with translated():
-            found: list[Document] = await self._raw.aggregate(list(pipeline)).to_list(None)
+            found: list[Document] = await self._raw.aggregate(list(pipeline), **limits).to_list(None)
         return found
 
     async def insert_one(self, document: Document) -> None:
@@ -191,12 +195,14 @@ class TenantCollection:
     async def count(self, tenant_id: str, filter: Filter) -> int:
         return await self._all.count(_scoped(tenant_id, filter))
 
-    async def aggregate(self, tenant_id: str, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+    async def aggregate(
+        self, tenant_id: str, pipeline: Sequence[Mapping[str, Any]], *, max_time_ms: int | None = None
+    ) -> list[Document]:
         """Run a pipeline over the tenant's documents; stages that reach into other collections are refused."""
         for stage in pipeline:
             if stage.keys() & {"$lookup", "$graphLookup", "$unionWith", "$out", "$merge", "$facet"}:
                 raise ValueError(f"a tenant's pipeline may not use {next(iter(stage))}")
-        return await self._all.aggregate([{"$match": _scoped(tenant_id, {})}, *pipeline])
+        return await self._all.aggregate([{"$match": _scoped(tenant_id, {})}, *pipeline], max_time_ms=max_time_ms)
 
     async def insert_one(self, tenant_id: str, document: Document) -> None:
         await self._all.insert_one(_scoped(tenant_id, document))

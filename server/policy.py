@@ -23,6 +23,7 @@ POLICY: dict[str, frozenset[Role]] = {
     "/visitor chat:read": VISITORS,
     "/visitor callback:request": VISITORS,
     "/visitor callback:cancel": VISITORS,
+    "/visitor survey:answer": VISITORS,
     # consoles
     "/console presence:set": STAFF,
     "/console people:list": STAFF,
@@ -70,6 +71,20 @@ POLICY: dict[str, frozenset[Role]] = {
     "POST /api/v1/rules/{ruleId}/disable": MARKETERS,
     "GET /api/v1/rules/{ruleId}/versions": STAFF,
     "GET /api/v1/rule-templates": STAFF,
+    "GET /api/v1/surveys": MARKETERS,
+    "POST /api/v1/surveys": MARKETERS,
+    "GET /api/v1/survey-templates": MARKETERS,
+    "GET /api/v1/surveys/{surveyId}": MARKETERS,
+    "PUT /api/v1/surveys/{surveyId}": MARKETERS,
+    "POST /api/v1/surveys/{surveyId}/publish": MARKETERS,
+    "POST /api/v1/surveys/{surveyId}/close": MARKETERS,
+    "GET /api/v1/surveys/{surveyId}/versions": MARKETERS,
+    "GET /api/v1/surveys/{surveyId}/versions/{version}": MARKETERS,
+    "GET /api/v1/surveys/{surveyId}/results": MARKETERS,
+    "GET /api/v1/surveys/{surveyId}/texts/{questionId}": MARKETERS,
+    "GET /api/v1/surveys/{surveyId}/answers.csv": MARKETERS,
+    "GET /api/v1/visitors/{visitorId}/surveys": STAFF,
+    "GET /api/v1/widget/{siteKey}/surveys/{surveyId}": ANYONE,
 }
 # Telephony routes are judged by their signature; `roles_for` lets their whole prefix through to it.
 

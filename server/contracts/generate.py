@@ -128,7 +128,8 @@ class _TypeScript:
             return f"({inner})[]" if " | " in inner else f"{inner}[]"
         if kind == "object":
             if "properties" not in shape:
-                return "Record<string, unknown>"
+                values = shape.get("additionalProperties")
+                return f"Record<string, {self.type_of(values) if isinstance(values, dict) else 'unknown'}>"
             required = set(shape.get("required", []))
             fields = "; ".join(
                 f"{key}{'' if key in required else '?'}: {self.type_of(value)}"

@@ -20,6 +20,8 @@ TimeZone = str
 
 Region = str
 
+SurveyAnswers = dict[str, Any]
+
 RuleCondition: TypeAlias = "RuleGroup | RuleNot | RuleTime | RuleScroll | RuleExit | RulePages | RuleUrl | RuleReturning | RuleReferrer | RuleUtm | RuleLanguage | RuleIdle | RuleEvent | RuleConsultants | RuleHours"
 
 RuleAction: TypeAlias = "RuleChat | RuleCallback | RuleSurvey | RuleLink | RulePageEvent"
@@ -433,6 +435,298 @@ class Draining(TypedDict):
     """The server is about to stop; come back after a while."""
 
     retryInMs: int
+
+
+class SurveyText(TypedDict):
+    """The same words in each of the survey's languages. Text, never markup."""
+
+    en: NotRequired[str]
+    ru: NotRequired[str]
+    ro: NotRequired[str]
+
+
+class SurveyOption(TypedDict):
+    id: str
+    text: SurveyText
+    freeText: bool
+
+
+class SurveyBranch(TypedDict):
+    """Where an answer leads. The first branch that fits is taken."""
+
+    optionId: NotRequired[str]
+    fromScore: NotRequired[int]
+    toScore: NotRequired[int]
+    next: str
+
+
+class SurveyQuestion(TypedDict):
+    id: str
+    kind: Literal["one", "many", "text", "nps"]
+    text: SurveyText
+    required: bool
+    options: list[SurveyOption]
+    branches: list[SurveyBranch]
+    next: str | None
+
+
+class SurveyContact(TypedDict):
+    """The last step: an e-mail or a phone, with a box to tick that starts unticked."""
+
+    ask: Literal["email", "phone", "either"]
+    text: SurveyText
+    consentText: SurveyText
+    required: bool
+
+
+class SurveyContent(TypedDict):
+    """What a survey asks."""
+
+    locales: list[Literal["en", "ru", "ro"]]
+    questions: list[SurveyQuestion]
+    contact: SurveyContact | None
+    thanks: SurveyText
+
+
+class SurveyProblem(TypedDict):
+    """One thing that keeps a survey from being published."""
+
+    path: str
+    problem: Literal["no_questions", "duplicate_id", "reserved_id", "missing_text", "unknown_target", "unknown_option", "wrong_range", "too_few_options", "options_not_allowed", "branch_not_allowed", "contact_missing", "cycle", "dead_end", "unreachable", "duplicate_locale"]
+
+
+class SurveyEditor(TypedDict):
+    id: Id
+    name: str
+
+
+class Survey(TypedDict):
+    """A survey as marketers see it: its draft, and what is published."""
+
+    id: Id
+    siteId: Id
+    name: str
+    status: Literal["draft", "published", "closed"]
+    version: int
+    publishedVersion: int | None
+    content: SurveyContent
+    problems: list[SurveyProblem]
+    createdAtMs: AtMs
+    updatedAtMs: AtMs
+    updatedBy: SurveyEditor
+
+
+class SurveySummary(TypedDict):
+    id: Id
+    siteId: Id
+    name: str
+    status: Literal["draft", "published", "closed"]
+    version: int
+    publishedVersion: int | None
+    questions: int
+    updatedAtMs: AtMs
+    updatedBy: SurveyEditor
+
+
+class SurveyList(TypedDict):
+    surveys: list[SurveySummary]
+
+
+class SurveyCreate(TypedDict):
+    siteId: Id
+    name: str
+    template: NotRequired[Literal["blank", "exit", "nps", "feedback"]]
+    content: NotRequired[SurveyContent]
+
+
+class SurveySave(TypedDict):
+    version: int
+    name: str
+    content: SurveyContent
+
+
+class SurveyStep(TypedDict):
+    """Publish or close the survey as it is in this version."""
+
+    version: int
+
+
+class SurveyVersion(TypedDict):
+    """Who did what to a survey."""
+
+    version: int
+    action: Literal["created", "saved", "published", "closed"]
+    by: SurveyEditor
+    atMs: AtMs
+
+
+class SurveyVersionList(TypedDict):
+    versions: list[SurveyVersion]
+
+
+class SurveyVersionContent(TypedDict):
+    version: SurveyVersion
+    name: str
+    content: SurveyContent
+
+
+class SurveyTemplate(TypedDict):
+    id: Literal["blank", "exit", "nps", "feedback"]
+    name: SurveyText
+    content: SurveyContent
+
+
+class SurveyTemplateList(TypedDict):
+    templates: list[SurveyTemplate]
+
+
+class PublicSurvey(TypedDict):
+    """A published survey as a visitor's browser gets it."""
+
+    id: Id
+    version: int
+    content: SurveyContent
+
+
+class SurveyShow(TypedDict):
+    """Show this survey now; its answers carry runId."""
+
+    survey: PublicSurvey
+    runId: Id
+
+
+class SurveyAnswer(TypedDict):
+    """One answer; an empty object says that the question was left out."""
+
+    choices: NotRequired[list[str]]
+    text: NotRequired[str]
+    score: NotRequired[int]
+
+
+class SurveyContactGiven(TypedDict):
+    """Either an e-mail or a phone."""
+
+    email: NotRequired[str]
+    phone: NotRequired[str]
+    region: NotRequired[Region]
+    consent: bool
+
+
+class SurveyAnswerGiven(TypedDict):
+    """Answers so far: all of them, or those that are new. Said again it changes nothing."""
+
+    surveyId: Id
+    version: int
+    runId: ClientId
+    answers: SurveyAnswers
+    contact: NotRequired[SurveyContactGiven]
+    done: bool
+
+
+class SurveyAnswered(TypedDict):
+    next: str
+    done: bool
+
+
+class SurveyRunAnswer(TypedDict):
+    """A question with its answer, in the words that were shown."""
+
+    questionId: str
+    kind: Literal["one", "many", "text", "nps"]
+    question: SurveyText
+    choices: list[dict[str, Any]]
+    text: str | None
+    score: int | None
+
+
+class SurveyRun(TypedDict):
+    """What one visitor answered in one showing of a survey."""
+
+    id: Id
+    surveyId: Id
+    surveyName: str
+    siteId: Id
+    visitorId: Id
+    runId: Id
+    version: int
+    locale: Locale
+    pageUrl: str | None
+    answers: list[SurveyRunAnswer]
+    email: str | None
+    phone: str | None
+    done: bool
+    startedAtMs: AtMs
+    updatedAtMs: AtMs
+
+
+class SurveyRunReply(TypedDict):
+    run: SurveyRun
+
+
+class SurveyRunList(TypedDict):
+    runs: list[SurveyRun]
+
+
+class SurveyDay(TypedDict):
+    day: str
+    runs: int
+    done: int
+    contacts: int
+
+
+class SurveyLocaleCount(TypedDict):
+    locale: Locale
+    runs: int
+    done: int
+
+
+class SurveyOptionCount(TypedDict):
+    id: str
+    text: SurveyText
+    count: int
+
+
+class SurveyQuestionResult(TypedDict):
+    id: str
+    kind: Literal["one", "many", "text", "nps"]
+    text: SurveyText
+    answered: int
+    skipped: int
+    options: list[SurveyOptionCount]
+    texts: int
+    scores: list[int]
+    nps: int | None
+
+
+class SurveyResults(TypedDict):
+    """Counts of what was answered by runs that began in the period."""
+
+    surveyId: Id
+    fromMs: AtMs
+    toMs: AtMs
+    timeZone: TimeZone
+    runs: int
+    done: int
+    contacts: int
+    questions: list[SurveyQuestionResult]
+    byDay: list[SurveyDay]
+    byLocale: list[SurveyLocaleCount]
+
+
+class SurveyFreeText(TypedDict):
+    runId: Id
+    visitorId: Id
+    questionId: str
+    text: str
+    locale: Locale
+    atMs: AtMs
+
+
+class SurveyFreeTexts(TypedDict):
+    """What was written, the newest first."""
+
+    texts: list[SurveyFreeText]
+    next: str | None
 
 
 class RuleGroup(TypedDict):

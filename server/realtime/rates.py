@@ -19,6 +19,7 @@ _CLASSES = {
     "chat:send": "write",
     "callback:request": "write",
     "callback:cancel": "write",
+    "survey:answer": "write",
     "invitation:outcome": "write",
     "visit:signal": "signal",
     "chat:typing": "hint",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.integration.security.world import NEEDLE, Shop
 
 Path = tuple[str | int, ...]
 _numbers = itertools.count(1)
+ANY = "any"
+"""Stands for a name in an object whose names are free."""
 
 
 def client_id() -> str:
@@ -23,6 +26,24 @@ def client_id() -> str:
 
 def _page(shop: Shop) -> dict[str, Any]:
     return {"url": f"{shop.origin}/a", "title": f"{NEEDLE} lamp", "referrer": "https://search.example/"}
+
+
+def _words(text: str = NEEDLE) -> dict[str, str]:
+    return {locale: f"{text} {locale}" for locale in ("en", "ru", "ro")}
+
+
+def _survey() -> dict[str, Any]:
+    question = {
+        "id": "q1",
+        "kind": "one",
+        "text": _words(),
+        "required": True,
+        "options": [{"id": "a", "text": _words(), "freeText": True}, {"id": "b", "text": _words(), "freeText": False}],
+        "branches": [{"optionId": "a", "fromScore": 0, "toScore": 1, "next": "end"}],
+        "next": "contact",
+    }
+    contact = {"ask": "either", "text": _words(), "consentText": _words(), "required": False}
+    return {"locales": ["en"], "questions": [question], "contact": contact, "thanks": _words()}
 
 
 def _conversation(shop: Shop) -> dict[str, Any]:
@@ -67,6 +88,14 @@ EVENTS: dict[str, Callable[[Shop], dict[str, Any]]] = {
         "fromConversation": True,
     },
     "/visitor callback:cancel": lambda shop: {"callbackId": shop.callback_id},
+    "/visitor survey:answer": lambda _: {
+        "surveyId": "no-such-survey",
+        "version": 1,
+        "runId": client_id(),
+        "answers": {ANY: {"choices": ["a"], "text": f"{NEEDLE} because", "score": 1}},
+        "contact": {"email": f"{NEEDLE}@a.example", "phone": "069 212 349", "region": "MD", "consent": True},
+        "done": True,
+    },
     "/console presence:set": lambda _: {"status": "available"},
     "/console people:list": lambda _: {},
     "/console inbox:list": lambda _: {},
@@ -169,10 +198,28 @@ AUTHS: dict[str, Callable[[Shop], dict[str, Any]]] = {
 }
 
 
+BODIES |= {
+    "POST /api/v1/surveys": lambda shop: {
+        "siteId": shop.site_id,
+        "name": NEEDLE,
+        "template": "blank",
+        "content": _survey(),
+    },
+    "PUT /api/v1/surveys/{surveyId}": lambda _: {"version": 1, "name": NEEDLE, "content": _survey()},
+    "POST /api/v1/surveys/{surveyId}/publish": lambda _: {"version": 1},
+    "POST /api/v1/surveys/{surveyId}/close": lambda _: {"version": 1},
+}
+
+
 def split(key: str) -> tuple[str, str]:
     """Return the namespace and the event, or the method and the path, of a key of the policy."""
     first, _, second = key.partition(" ")
     return first, second
+
+
+def address(path: str) -> str:
+    """Return the path of a route with something nobody has in every place that is not filled yet."""
+    return re.sub(r"\{\w+\}", "no-such-thing", path)
 
 
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -216,6 +263,8 @@ def _schema_places(contracts: Contracts, home: str, schema: dict[str, Any], path
     elif "properties" in schema:
         for name, part in schema["properties"].items():
             yield from _schema_places(contracts, home, part, (*path, name))
+    elif isinstance(schema.get("additionalProperties"), dict):
+        yield from _schema_places(contracts, home, schema["additionalProperties"], (*path, ANY))
     elif "items" in schema and schema.get("maxItems") != 0:
         yield from _schema_places(contracts, home, schema["items"], (*path, 0))
     else:

@@ -21,7 +21,7 @@ from server.principals import STAFF, Role
 from server.realtime.rates import Rates
 from server.realtime.router import EventRouter
 from server.settings import Settings
-from tests.integration.security.payloads import AUTHS, BODIES, EVENTS, client_id, places, schema_places, split
+from tests.integration.security.payloads import AUTHS, BODIES, EVENTS, address, client_id, places, schema_places, split
 from tests.integration.security.world import NEEDLE, PASSWORD, SECRET, Shop, Socket, World, code_of, http_code
 
 CONTRACTS = load_contracts()
@@ -197,10 +197,10 @@ async def test_lists_hold_only_ones_own_account(world: World) -> None:
 
 def _address(key: str, shop: Shop) -> tuple[str, str]:
     method, path = split(key)
-    parts = {"{siteId}": shop.site_id, "{siteKey}": shop.site_key, "{path}": "protocol", "{ruleId}": "no-such-rule"}
+    parts = {"{siteId}": shop.site_id, "{siteKey}": shop.site_key, "{path}": "protocol"}
     for name, value in parts.items():
         path = path.replace(name, value)
-    return method, path
+    return method, address(path)
 
 
 async def _ask(http: aiohttp.ClientSession, key: str, shop: Shop, token: str) -> str:

@@ -15,7 +15,7 @@ from referencing import Registry, Resource
 from yarl import URL
 
 from server.contracts.registry import load_contracts
-from tests.integration.security.payloads import AUTHS, BODIES, EVENTS, RULES, Path, places, split, with_value
+from tests.integration.security.payloads import AUTHS, BODIES, EVENTS, RULES, Path, address, places, split, with_value
 from tests.integration.security.world import DEEP, Shop, Socket, World, code_of, dumps, http_code
 
 CONTRACTS = load_contracts()
@@ -57,7 +57,9 @@ TOO_LARGE = "x" * 70_000
 
 BODY_ROUTES = sorted(BODIES)
 HONEST = {"/visitor": ("chat:sync", {"afterSeq": 0}), "/console": ("people:list", {})}
-SHAPES = {"POST /api/v1/session": "SignIn", "PATCH /api/v1/sites/{siteId}": "SitePatch"}
+SURVEYS = {"POST /api/v1/surveys": "SurveyCreate", "PUT /api/v1/surveys/{surveyId}": "SurveySave"}
+SURVEYS |= {f"POST /api/v1/surveys/{{surveyId}}/{step}": "SurveyStep" for step in ("publish", "close")}
+SHAPES = SURVEYS | {"POST /api/v1/session": "SignIn", "PATCH /api/v1/sites/{siteId}": "SitePatch"}
 SHAPES["PATCH /api/v1/sites/{siteId}/calling"] = "CallingPatch"
 SHAPES |= {"POST /api/v1/sites/{siteId}/rules": "RuleCreate", "PUT /api/v1/rules/{ruleId}": "RuleSave"}
 SHAPES |= {f"POST /api/v1/rules/{{ruleId}}/{change}": "RuleVersionRef" for change in ("publish", "disable")}
@@ -180,7 +182,7 @@ async def test_an_operator_in_the_first_word_is_refused(world: World, namespace:
 async def test_an_operator_in_any_field_of_any_body_is_refused_and_writes_nothing(world: World, key: str) -> None:
     shop = world.lamps
     method, path = split(key)
-    path = path.replace("{siteId}", shop.site_id).replace("{ruleId}", "no-such-rule")
+    path = address(path.replace("{siteId}", shop.site_id))
     before, lines, tried = await world.documents(), len(world.log_lines()), 0
     invalid = {"bad_request", "rule_invalid"} if key in RULES else {"bad_request"}
     async with world.http() as http:
@@ -214,7 +216,7 @@ async def test_an_operator_in_any_field_of_any_body_is_refused_and_writes_nothin
 async def test_an_oddity_in_any_field_of_any_body_is_refused_or_means_what_it_says(world: World, key: str) -> None:
     shop = world.chairs
     method, path = split(key)
-    path = path.replace("{siteId}", shop.site_id).replace("{ruleId}", "no-such-rule")
+    path = address(path.replace("{siteId}", shop.site_id))
     async with world.http() as http:
         headers = {"Authorization": f"Bearer {shop.tokens['admin']}"}
         for spot in places(BODIES[key](shop)):

@@ -436,6 +436,320 @@ export interface Draining {
   retryInMs: number;
 }
 
+/** The same words in each of the survey's languages. Text, never markup. */
+export interface SurveyText {
+  en?: string;
+  ru?: string;
+  ro?: string;
+}
+
+export interface SurveyOption {
+  /** Unique in its question; answers and branches name it. */
+  id: string;
+  text: SurveyText;
+  /** Whoever chooses it may write something as well. */
+  freeText: boolean;
+}
+
+/** Where an answer leads. The first branch that fits is taken. */
+export interface SurveyBranch {
+  /** Taken when this option was chosen; for questions of kind one and many. */
+  optionId?: string;
+  /** Taken for scores from here; for nps. */
+  fromScore?: number;
+  /** ... up to here, included. */
+  toScore?: number;
+  /** A question's id, contact or end. */
+  next: string;
+}
+
+export interface SurveyQuestion {
+  /** Unique in the survey and the same in all its versions; not contact, not end. */
+  id: string;
+  /** One option, several options, free text, or a score of 0 to 10. */
+  kind: 'one' | 'many' | 'text' | 'nps';
+  text: SurveyText;
+  /** An empty answer is refused. */
+  required: boolean;
+  /** Of kinds one and many; empty for the others. */
+  options: SurveyOption[];
+  branches: SurveyBranch[];
+  /** Where every other answer leads: a question's id, contact or end; null is the question below, and after the last one the contact step or the end. */
+  next: string | null;
+}
+
+/** The last step: an e-mail or a phone, with a box to tick that starts unticked. */
+export interface SurveyContact {
+  ask: 'email' | 'phone' | 'either';
+  text: SurveyText;
+  consentText: SurveyText;
+  /** Whether the step can be left out. */
+  required: boolean;
+}
+
+/** What a survey asks. */
+export interface SurveyContent {
+  /** Languages that every text must have; the first one is shown to those who speak none of them. */
+  locales: ('en' | 'ru' | 'ro')[];
+  questions: SurveyQuestion[];
+  contact: SurveyContact | null;
+  thanks: SurveyText;
+}
+
+/** One thing that keeps a survey from being published. */
+export interface SurveyProblem {
+  /** Where in the content, such as questions/2/options/0/text/ru. */
+  path: string;
+  problem: 'no_questions' | 'duplicate_id' | 'reserved_id' | 'missing_text' | 'unknown_target' | 'unknown_option' | 'wrong_range' | 'too_few_options' | 'options_not_allowed' | 'branch_not_allowed' | 'contact_missing' | 'cycle' | 'dead_end' | 'unreachable' | 'duplicate_locale';
+}
+
+export interface SurveyEditor {
+  id: Id;
+  name: string;
+}
+
+/** A survey as marketers see it: its draft, and what is published. */
+export interface Survey {
+  id: Id;
+  siteId: Id;
+  name: string;
+  status: 'draft' | 'published' | 'closed';
+  /** Grows with every change; name it when changing something. */
+  version: number;
+  /** The version that visitors see; the draft may be newer. */
+  publishedVersion: number | null;
+  content: SurveyContent;
+  problems: SurveyProblem[];
+  createdAtMs: AtMs;
+  updatedAtMs: AtMs;
+  updatedBy: SurveyEditor;
+}
+
+export interface SurveySummary {
+  id: Id;
+  siteId: Id;
+  name: string;
+  status: 'draft' | 'published' | 'closed';
+  version: number;
+  publishedVersion: number | null;
+  questions: number;
+  updatedAtMs: AtMs;
+  updatedBy: SurveyEditor;
+}
+
+export interface SurveyList {
+  surveys: SurveySummary[];
+}
+
+export interface SurveyCreate {
+  siteId: Id;
+  name: string;
+  /** What the draft begins with; not beside content. */
+  template?: 'blank' | 'exit' | 'nps' | 'feedback';
+  content?: SurveyContent;
+}
+
+export interface SurveySave {
+  /** The version that was changed; refused with survey_changed when there is a newer one. */
+  version: number;
+  name: string;
+  content: SurveyContent;
+}
+
+/** Publish or close the survey as it is in this version. */
+export interface SurveyStep {
+  version: number;
+}
+
+/** Who did what to a survey. */
+export interface SurveyVersion {
+  version: number;
+  action: 'created' | 'saved' | 'published' | 'closed';
+  by: SurveyEditor;
+  atMs: AtMs;
+}
+
+export interface SurveyVersionList {
+  /** The newest first, at most 200. */
+  versions: SurveyVersion[];
+}
+
+export interface SurveyVersionContent {
+  version: SurveyVersion;
+  name: string;
+  content: SurveyContent;
+}
+
+export interface SurveyTemplate {
+  id: 'blank' | 'exit' | 'nps' | 'feedback';
+  name: SurveyText;
+  content: SurveyContent;
+}
+
+export interface SurveyTemplateList {
+  templates: SurveyTemplate[];
+}
+
+/** A published survey as a visitor's browser gets it. */
+export interface PublicSurvey {
+  id: Id;
+  version: number;
+  content: SurveyContent;
+}
+
+/** Show this survey now; its answers carry runId. */
+export interface SurveyShow {
+  survey: PublicSurvey;
+  runId: Id;
+}
+
+/** One answer; an empty object says that the question was left out. */
+export interface SurveyAnswer {
+  /** Chosen options; at most one for kind one. */
+  choices?: string[];
+  /** Free text, or what was written beside an option that allows it. */
+  text?: string;
+  /** Of kind nps. */
+  score?: number;
+}
+
+/** Answers by question id. */
+export type SurveyAnswers = Record<string, SurveyAnswer>;
+
+/** Either an e-mail or a phone. */
+export interface SurveyContactGiven {
+  email?: string;
+  phone?: string;
+  region?: Region;
+  /** Whether the box was ticked; without it the contact is refused and not kept. */
+  consent: boolean;
+}
+
+/** Answers so far: all of them, or those that are new. Said again it changes nothing. */
+export interface SurveyAnswerGiven {
+  surveyId: Id;
+  /** The version that was shown; answers to an older or closed one are kept with it. */
+  version: number;
+  runId: ClientId;
+  answers: SurveyAnswers;
+  contact?: SurveyContactGiven;
+  /** The visitor has finished; later repeats change nothing that was answered. */
+  done: boolean;
+}
+
+export interface SurveyAnswered {
+  /** The question to show now, contact or end. */
+  next: string;
+  /** Whether the run is finished. */
+  done: boolean;
+}
+
+/** A question with its answer, in the words that were shown. */
+export interface SurveyRunAnswer {
+  questionId: string;
+  kind: 'one' | 'many' | 'text' | 'nps';
+  question: SurveyText;
+  choices: { id: string; text: SurveyText }[];
+  text: string | null;
+  score: number | null;
+}
+
+/** What one visitor answered in one showing of a survey. */
+export interface SurveyRun {
+  id: Id;
+  surveyId: Id;
+  surveyName: string;
+  siteId: Id;
+  visitorId: Id;
+  runId: Id;
+  version: number;
+  locale: Locale;
+  pageUrl: string | null;
+  answers: SurveyRunAnswer[];
+  email: string | null;
+  phone: string | null;
+  done: boolean;
+  startedAtMs: AtMs;
+  updatedAtMs: AtMs;
+}
+
+export interface SurveyRunReply {
+  run: SurveyRun;
+}
+
+export interface SurveyRunList {
+  /** The newest first, at most 200. */
+  runs: SurveyRun[];
+}
+
+export interface SurveyDay {
+  /** A local day of the period's time zone. */
+  day: string;
+  runs: number;
+  done: number;
+  contacts: number;
+}
+
+export interface SurveyLocaleCount {
+  locale: Locale;
+  runs: number;
+  done: number;
+}
+
+export interface SurveyOptionCount {
+  id: string;
+  text: SurveyText;
+  count: number;
+}
+
+export interface SurveyQuestionResult {
+  id: string;
+  kind: 'one' | 'many' | 'text' | 'nps';
+  text: SurveyText;
+  /** Answers that are not empty. */
+  answered: number;
+  skipped: number;
+  /** Options of all versions. */
+  options: SurveyOptionCount[];
+  /** How many wrote something. */
+  texts: number;
+  /** Of nps: how often 0, 1, ... 10; else empty. */
+  scores: number[];
+  /** Percent of 9 and 10 minus percent of 0 to 6; null without answers. */
+  nps: number | null;
+}
+
+/** Counts of what was answered by runs that began in the period. */
+export interface SurveyResults {
+  surveyId: Id;
+  fromMs: AtMs;
+  toMs: AtMs;
+  timeZone: TimeZone;
+  /** Visitors' runs with at least one answer, finished or not. */
+  runs: number;
+  done: number;
+  contacts: number;
+  questions: SurveyQuestionResult[];
+  byDay: SurveyDay[];
+  byLocale: SurveyLocaleCount[];
+}
+
+export interface SurveyFreeText {
+  runId: Id;
+  visitorId: Id;
+  questionId: string;
+  text: string;
+  locale: Locale;
+  atMs: AtMs;
+}
+
+/** What was written, the newest first. */
+export interface SurveyFreeTexts {
+  texts: SurveyFreeText[];
+  /** Ask again with before=this for older ones; null at the end. */
+  next: string | null;
+}
+
 /** All or any of some conditions. */
 export interface RuleGroup {
   kind: 'all' | 'any';
@@ -986,7 +1300,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];
@@ -1002,6 +1316,7 @@ export interface VisitorAsks {
   'chat:read': { payload: VisitorRead; reply: Empty };
   'callback:request': { payload: CallbackRequest; reply: CallbackReply };
   'callback:cancel': { payload: CallbackRef; reply: CallbackReply };
+  'survey:answer': { payload: SurveyAnswerGiven; reply: SurveyAnswered };
 }
 
 export interface VisitorTells {
@@ -1010,6 +1325,7 @@ export interface VisitorTells {
   'chat:read': ReadTold;
   'chat:state': VisitorChatState;
   'callback:updated': CallbackReply;
+  'survey:show': SurveyShow;
   'invitation:show': InvitationShow;
   'watch:changed': WatchChanged;
   'server:draining': Draining;
@@ -1039,6 +1355,7 @@ export interface ConsoleTells {
   'chat:state': InboxState;
   'callback:updated': LeadUpdated;
   'visitor:updated': VisitorUpdated;
+  'survey:answered': SurveyRunReply;
   'presence:updated': PersonReply;
   'alert:raised': Alert;
   'server:draining': Draining;

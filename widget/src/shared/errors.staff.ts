@@ -10,6 +10,8 @@ export const STAFF_TEXT: Record<string, string> = {
   cross_origin: N_('This page may not talk to the server. Open the console at its own address.'),
   already_claimed: N_('{name} took this conversation first.'),
   signature_invalid: N_('The request is not signed by the carrier. Check the account token in the settings.'),
+  survey_invalid: N_('This survey cannot be published yet. Mend what is marked.'),
+  survey_changed: N_('Somebody else saved this meanwhile. Reload it and make your change again.'),
   value_invalid: N_('The value of "{field}" makes no sense. Check it.'),
   callback_via_unavailable: N_('Calls in the browser are not offered. Enter a phone number.'),
   rule_invalid: N_('The rule is not complete yet. Look at the marked places.'),

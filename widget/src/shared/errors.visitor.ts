@@ -65,6 +65,9 @@ export const TEXT: Record<string, string> = {
   callback_limit: N_('Too many calls were asked for.'),
   callback_id_reused: N_('The number was changed meanwhile. Ask for the call again.'),
   callback_time_invalid: N_('We cannot call at this time. Choose another one.'),
+  answer_invalid: N_('This answer does not fit the question. Change it and try again.'),
+  email_invalid: N_('This does not look like an e-mail address. Check it.'),
+  contact_consent_required: N_('Tick the box so that we may keep your contact.'),
   budget_stopped: N_('No more calls can be made now. Leave us a message.'),
   callback_ended: N_('This call is over already.'),
 };
