@@ -71,6 +71,18 @@ describe('the chat', () => {
     expect(net.notes).toContain('outbox');
   });
 
+  test('an emoji counts as one character, as it does at the server', async () => {
+    visits.start();
+    net.answers['chat:send'] = () => ({ message: message({ seq: 1, clientMessageId: 'id-1' }) });
+    chat.draft.value = '🙂'.repeat(4000);
+    chat.send();
+    await settled();
+    expect(net.askedFor('chat:send')).toEqual([{ clientMessageId: 'id-1', text: '🙂'.repeat(4000) }]);
+    chat.draft.value = '🙂'.repeat(4001);
+    chat.send();
+    expect(chat.draft.value).toBe('🙂'.repeat(4001));
+  });
+
   test('an empty draft and one that is too long stay in the field', async () => {
     visits.start();
     for (const text of ['  \n ', 'x'.repeat(4001)]) {

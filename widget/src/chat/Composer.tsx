@@ -4,12 +4,12 @@ import { gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';
 import { Privacy } from '../shell/Privacy';
-import { MAX_LENGTH } from './model';
+import { lengthOf, MAX_LENGTH } from './model';
 
 export function Composer({ view }: { view: View }) {
   const { chat } = view;
   const draft = chat.draft.value;
-  const length = draft.trim().length;
+  const length = lengthOf(draft);
   const isTooLong = length > MAX_LENGTH;
   const send = (event: Event) => {
     event.preventDefault();

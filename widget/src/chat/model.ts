@@ -17,6 +17,9 @@ const TYPING_SAID_MS = 3000;
 const TYPING_FORGOTTEN_MS = 5000;
 export const MAX_LENGTH = 4000;
 
+/** How long a message is as the server counts it: in characters, an emoji is one, not in UTF-16 units. */
+export const lengthOf = (text: string): number => [...text.trim()].length;
+
 export interface Chat {
   readonly sequence: ReadonlySignal<Sequence>;
   readonly pending: ReadonlySignal<readonly Pending[]>;
@@ -239,7 +242,7 @@ export function createChat({ link, visit, keep, store, newId, now, random }: Cha
     isVisible,
     send(text = draft.value) {
       const words = text.trim();
-      if (!words || words.length > MAX_LENGTH) return;
+      if (!words || lengthOf(words) > MAX_LENGTH) return;
       if (text === draft.value) draft.value = '';
       keep.allow();
       typedAtMs = 0;
