@@ -76,7 +76,7 @@ from server.triggers.store_visits import MongoVisitStore
 from server.visitors import socket as visitors_socket
 from server.visitors.service import VisitorService
 from server.visitors.store import INDEXES as VISITOR_INDEXES
-from server.visitors.store import MongoVisitorStore
+from server.visitors.store import VISITS, MongoVisitLog, MongoVisitorStore
 
 VERSION = "0.1.0"
 TWILIO_API_URL = "https://api.twilio.com"
@@ -130,6 +130,7 @@ class Ringback:
             now=utc_now,
             new_id=new_id,
             sleep=asyncio.sleep,
+            visit_log=MongoVisitLog(database.tenant_collection(VISITS)),
         )
         chat_store = MongoChatStore(
             database.tenant_collection("conversations"), database.tenant_collection("messages"), new_id

@@ -37,16 +37,20 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A stay on the site; it ends by 30 minutes without a sign of life."""
+    """A stay on the site; it ends by 30 minutes without a sign of life. `pages` counts page views."""
 
     id: str
     started_at: datetime
     attribution: Attribution
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class VisitorRecord:
-    """What is kept of a visitor. `trail` is oldest first, at most 50 entries; `version` grows with every change."""
+    """What is kept of a visitor. `trail` is oldest first, at most 50 entries; `version` grows with every change.
+
+    `first_touch` is where the very first visit came from, `visit.attribution` the last touch.
+    """
 
     id: str
     tenant_id: str
@@ -62,6 +66,7 @@ class VisitorRecord:
     name: str | None = None
     conversation_id: str | None = None
     version: int = 0
+    first_touch: Attribution | None = None
 
     @property
     def page(self) -> TrailEntry | None:

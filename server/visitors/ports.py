@@ -30,6 +30,15 @@ class VisitorStore(Protocol):
         """Return the next of the account's short visitor numbers, from 1; never the same twice."""
 
 
+class VisitLog(Protocol):
+    """One line for each visit, for reports and replay. Saying the same again changes nothing."""
+
+    async def started(self, record: VisitorRecord) -> None: ...
+
+    async def ended(self, record: VisitorRecord) -> None:
+        """Note how long the visit of `record` was and which pages it saw; a visit may end more than once."""
+
+
 class Announcer(Protocol):
     def visitor(self, tenant_id: str, card: Card) -> None:
         """Tell staff. Never waits, never raises."""

@@ -123,11 +123,17 @@ def seen(record: VisitorRecord, now: datetime) -> VisitorRecord:
 def _on_page(record: VisitorRecord, page: Page, now: datetime) -> VisitorRecord:
     trail = record.trail
     if page.url:
-        if trail and trail[-1].url == page.url:
+        if trail and trail[-1].url == page.url and trail[-1].at >= record.visit.started_at:
             trail = (*trail[:-1], replace(trail[-1], title=page.title or trail[-1].title))
         else:
             trail = (*trail, TrailEntry(page.url, page.title, now))[-TRAIL_LENGTH:]
+            record = replace(record, visit=replace(record.visit, pages=record.visit.pages + 1))
     return replace(seen(record, now), trail=trail)
+
+
+def page_of(url: str) -> str:
+    """Return the page of an address: without its query and fragment, which name campaigns and places, not pages."""
+    return url.partition("#")[0].partition("?")[0]
 
 
 def wait_s(told_at: datetime | None, now: datetime, apart_s: float) -> float:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
+import structlog
+
 from server.clock import Now
 from server.errors import AppError
 from server.ids import NewId
 from server.principals import Visitor
 from server.visitors import rules
 from server.visitors.model import Attribution, Card, Page, Visit, VisitorRecord
-from server.visitors.ports import Announcer, Presence, Tasks, VisitorStore
+from server.visitors.ports import Announcer, Presence, Tasks, VisitLog, VisitorStore
 
 # A page change closes one socket and opens the next; until then the visitor has not left.
 GRACE_S = 10.0
@@ -22,6 +24,8 @@ _TRIES = 6
 
 Sleep = Callable[[float], Awaitable[None]]
 Key = tuple[str, str]
+
+log = structlog.get_logger("visitors")
 
 
 class VisitorService:
@@ -35,6 +39,7 @@ class VisitorService:
         now: Now,
         new_id: NewId,
         sleep: Sleep,
+        visit_log: VisitLog | None = None,
     ) -> None:
         self._store = store
         self._announcer = announcer
@@ -43,6 +48,7 @@ class VisitorService:
         self._now = now
         self._new_id = new_id
         self._sleep = sleep
+        self._visit_log = visit_log
         # Visitors who started a visit on this server and have not left; by account.
         self._here: dict[str, dict[str, None]] = {}
         self._leaving: set[Key] = set()
@@ -127,7 +133,11 @@ class VisitorService:
             if is_new:
                 return known
             changed = change(known, _rounded(self._now()))
-            if changed == known or await self._store.save(changed):
+            if changed == known:
+                return changed
+            if await self._store.save(changed):
+                if changed.visit.id != known.visit.id:
+                    self._write_soon(known, changed)
                 return changed
         raise AppError("unavailable")
 
@@ -149,9 +159,11 @@ class VisitorService:
             last_seen_at=now,
             visits=1,
             visit=Visit(self._new_id(), now, attribution),
+            first_touch=attribution,
         )
         record = rules.first_visit(record, page, now)
         if await self._store.add(record):
+            self._write_soon(None, record)
             return record, True
         return await self.visitor(who.tenant_id, who.visitor_id), False
 
@@ -183,7 +195,22 @@ class VisitorService:
         if record is not None:
             # Lost to a page change at the same moment, which is the better news anyway.
             await self._store.save(rules.seen(record, _rounded(left_at)))
+            self._write_soon(rules.seen(record, _rounded(left_at)), None)
         self._tell_soon(tenant_id, visitor_id)
+
+    def _write_soon(self, ended: VisitorRecord | None, started: VisitorRecord | None) -> None:
+        """Write to the visit log beside what the visitor waits for; reports may be late, a page may not."""
+        if self._visit_log is not None:
+            self._tasks.start("visit logged", self._write(self._visit_log, ended, started))
+
+    async def _write(self, visit_log: VisitLog, ended: VisitorRecord | None, started: VisitorRecord | None) -> None:
+        try:
+            if started is not None:
+                await visit_log.started(started)
+            if ended is not None:
+                await visit_log.ended(ended)
+        except AppError as problem:  # the next end of this visit writes the same again
+            log.warning("visit_not_logged", code=problem.code)
 
     def _tell_soon(self, tenant_id: str, visitor_id: str) -> None:
         key = (tenant_id, visitor_id)

@@ -8,9 +8,17 @@ from typing import Any
 
 from server.mongo import Document, DuplicateKey, Index, TenantCollection
 from server.visitors.model import Attribution, TrailEntry, Visit, VisitorRecord
+from server.visitors.rules import page_of
 
 INDEXES = [
     Index("visitors", (("tenant", 1), ("last_seen_at", -1)), name="newest_visitors"),
+]
+
+
+VISITS = "visits"
+INDEXES += [
+    Index(VISITS, (("tenant", 1), ("started_at", 1)), name="visits_by_time"),
+    Index(VISITS, (("tenant", 1), ("visitor_id", 1), ("started_at", 1)), name="visits_of_a_visitor"),
 ]
 
 
@@ -85,13 +93,19 @@ def _fields(record: VisitorRecord) -> Document:
         "visit": {
             "id": record.visit.id,
             "started_at": record.visit.started_at,
-            "attribution": {part: value for part, value in asdict(record.visit.attribution).items() if value},
+            "attribution": _attribution(record.visit.attribution),
+            "pages": record.visit.pages,
         },
+        "first_touch": _attribution(record.first_touch) if record.first_touch else None,
         "trail": [{"url": entry.url, "title": entry.title, "at": entry.at} for entry in record.trail],
         "name": record.name,
         "conversation_id": record.conversation_id,
         "version": record.version,
     }
+
+
+def _attribution(attribution: Attribution) -> Document:
+    return {part: value for part, value in asdict(attribution).items() if value}
 
 
 def _record(doc: Document) -> VisitorRecord:
@@ -106,9 +120,56 @@ def _record(doc: Document) -> VisitorRecord:
         first_seen_at=doc["first_seen_at"],
         last_seen_at=doc["last_seen_at"],
         visits=doc["visits"],
-        visit=Visit(visit["id"], visit["started_at"], Attribution(**visit["attribution"])),
+        visit=Visit(visit["id"], visit["started_at"], Attribution(**visit["attribution"]), visit.get("pages", 0)),
         trail=tuple(TrailEntry(entry["url"], entry["title"], entry["at"]) for entry in doc["trail"]),
         name=doc["name"],
         conversation_id=doc["conversation_id"],
         version=doc["version"],
+        first_touch=Attribution(**doc["first_touch"]) if doc.get("first_touch") is not None else None,
     )
+
+
+class MongoVisitLog:
+    """Implements `ports.VisitLog`: one compact document for each visit."""
+
+    def __init__(self, visits: TenantCollection) -> None:
+        self._visits = visits
+
+    async def started(self, record: VisitorRecord) -> None:
+        visit = record.visit
+        first = record.first_touch or visit.attribution
+        try:
+            await self._visits.insert_one(
+                record.tenant_id,
+                {
+                    "_id": visit.id,
+                    "site_id": record.site_id,
+                    "visitor_id": record.id,
+                    "number": record.visits,
+                    "started_at": visit.started_at,
+                    "locale": record.locale,
+                    "time_zone": record.time_zone,
+                    "landing": page_of(record.page.url) if record.page else "",
+                    "last_touch": _attribution(visit.attribution),
+                    "first_touch": _attribution(first),
+                    **_seen(record),
+                },
+            )
+        except DuplicateKey:
+            pass
+
+    async def ended(self, record: VisitorRecord) -> None:
+        await self._visits.update_one(record.tenant_id, {"_id": record.visit.id}, {"$set": _seen(record)})
+
+
+def _seen(record: VisitorRecord) -> Document:
+    """What a visit has come to."""
+    return {
+        "ended_at": record.last_seen_at,
+        "pages": record.visit.pages,
+        "trail": [
+            {"url": entry.url, "title": entry.title, "at": entry.at}
+            for entry in record.trail
+            if entry.at >= record.visit.started_at
+        ],
+    }
