@@ -116,17 +116,18 @@ class MongoLedger:
             "$inc": {"used": micros, f"days.{day}": micros},
             "$set": {f"open.{leg}": {"micros": micros, "day": day}},
         }
-        for _ in range(2):
-            if await self._spend.update_one(tenant_id, {"_id": id, f"open.{leg}": None, **room}, update):
-                return True
-            found = await self._spend.find_one(tenant_id, {"_id": id})
-            if found is not None:
-                return leg in found.get("open", {})
-            try:
-                await self._spend.insert_one(tenant_id, {"_id": id, "site_id": site_id, "used": 0, "open": {}})
-            except DuplicateKey:
-                pass  # another server opened the month
-        return False
+        wanted = {"_id": id, f"open.{leg}": None, **room}
+        if await self._spend.update_one(tenant_id, wanted, update):
+            return True
+        try:
+            await self._spend.insert_one(tenant_id, {"_id": id, "site_id": site_id, "used": 0, "open": {}})
+        except DuplicateKey:
+            pass  # it was there before, or somebody opened the month at this moment
+        # The month is there for certain now, so this time a no is about room, or the leg has its reservation already.
+        if await self._spend.update_one(tenant_id, wanted, update):
+            return True
+        found = await self._spend.find_one(tenant_id, {"_id": id})
+        return found is not None and leg in found.get("open", {})
 
     async def settle(self, tenant_id: str, site_id: str, leg: str, micros: int) -> None:
         found = await self._spend.find_one(tenant_id, {"site_id": site_id, f"open.{leg}": {"$exists": True}})

@@ -136,6 +136,17 @@ async def test_a_used_up_budget_refuses_and_a_running_one_stops_honestly(stage: 
     assert [kind for _, kind in stage.node.world.alerts].count("callback_missed") == 1
 
 
+async def test_the_first_calls_of_a_month_find_room_however_many_begin_at_once(stage: Stage) -> None:
+    ledger, now = stage.node.callbacks.ledger, utc_now()
+
+    for month in range(20):
+        site = f"site-new-{month}"
+        took = await asyncio.gather(
+            *(ledger.reserve(TENANT, site, f"leg-{n}", 840_000, Budget("USD", None, None), now) for n in range(10))
+        )
+        assert took == [True] * 10
+
+
 async def test_a_cap_holds_against_many_requests_at_once(stage: Stage) -> None:
     """Each call may cost 0.84 USD to the consultant; a cap of 9 leaves room for ten."""
     ledger, now = stage.node.callbacks.ledger, utc_now()
