@@ -31,6 +31,7 @@ from server.app_ports import (
     InvitationDesk,
     InvitationSites,
     People,
+    ReportSites,
     SurveySites,
     SurveyVisitors,
     VisitTriggers,
@@ -56,6 +57,10 @@ from server.pages import docs_routes, health_routes, openapi_route, static_route
 from server.policy import POLICY
 from server.principals import Person, Role, Visitor
 from server.realtime import Realtime
+from server.reports import http as reports_http
+from server.reports.service import ReportService
+from server.reports.store import INDEXES as REPORT_INDEXES
+from server.reports.store import MongoEventStore
 from server.settings import Settings
 from server.site_config import site_config
 from server.surveys import http as surveys_http
@@ -192,7 +197,7 @@ class Ringback:
         )
         self._desk.callbacks = self._engagements.callbacks = self.callbacks
         callback_socket.register(router, self.callbacks.service)
-        self._wire_surveys()
+        self._wire_surveys_and_reports()
         router.check_complete()
 
         public_url = lambda: settings.public_url  # noqa: E731
@@ -203,6 +208,7 @@ class Ringback:
             *accounts_http.routes(self.accounts, self.directory, publisher, public_url),
             *self.callbacks.routes,
             *surveys_http.routes(self.surveys),
+            *reports_http.routes(self.reports),
             *triggers_http.routes(self.rules, self.contracts),
             Route(
                 "GET",
@@ -260,7 +266,7 @@ class Ringback:
             new_id=new_id,
         )
 
-    def _wire_surveys(self) -> None:
+    def _wire_surveys_and_reports(self) -> None:
         database = self.database
         self.surveys = SurveyService(
             store=MongoSurveyStore(
@@ -275,6 +281,8 @@ class Ringback:
             new_id=new_id,
         )
         surveys_socket.register(self.realtime.router, self.surveys)
+        report_sites = ReportSites(self.directory, self.callbacks.calling)
+        self.reports = ReportService(store=MongoEventStore(database), sites=report_sites, now=utc_now)
 
     # Small answers that need several features
 
@@ -382,7 +390,7 @@ async def prepare(database: Database) -> None:
     await database.ensure_indexes(
         [*ACCOUNT_INDEXES, *VISITOR_INDEXES, *CHAT_INDEXES, *CALLBACK_INDEXES, *RULE_INDEXES, *DISPLAY_INDEXES]
     )
-    await database.ensure_indexes(SURVEY_INDEXES)
+    await database.ensure_indexes([*SURVEY_INDEXES, *REPORT_INDEXES])
     await database.migrate()
 
 

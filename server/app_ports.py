@@ -185,6 +185,21 @@ async def site_time_zone(directory: Directory, calling: CallingService, tenant_i
     return hours.time_zone if hours else "UTC"
 
 
+class ReportSites:
+    """Accounts and calling, for reports."""
+
+    def __init__(self, directory: Directory, calling: CallingService) -> None:
+        self._directory = directory
+        self._calling = calling
+
+    def known(self, tenant_id: str, site_id: str) -> bool:
+        return self._directory.site(tenant_id, site_id) is not None
+
+    async def time_zone(self, tenant_id: str, site_id: str | None) -> str:
+        sites = [site_id] if site_id else [site.id for site in self._directory.sites(tenant_id)[:1]]
+        return await site_time_zone(self._directory, self._calling, tenant_id, sites[0]) if sites else "UTC"
+
+
 class SurveyVisitors:
     """Visitors, for surveys: where they were when they answered."""
 

@@ -84,6 +84,10 @@ POLICY: dict[str, frozenset[Role]] = {
     "GET /api/v1/surveys/{surveyId}/texts/{questionId}": MARKETERS,
     "GET /api/v1/surveys/{surveyId}/answers.csv": MARKETERS,
     "GET /api/v1/visitors/{visitorId}/surveys": STAFF,
+    "GET /api/v1/reports/summary": STAFF,
+    "GET /api/v1/reports/days.csv": STAFF,
+    "GET /api/v1/reports/pages.csv": STAFF,
+    "GET /api/v1/reports/sources.csv": STAFF,
     "GET /api/v1/widget/{siteKey}/surveys/{surveyId}": ANYONE,
 }
 # Telephony routes are judged by their signature; `roles_for` lets their whole prefix through to it.

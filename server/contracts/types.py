@@ -437,6 +437,58 @@ class Draining(TypedDict):
     retryInMs: int
 
 
+class ReportNumbers(TypedDict):
+    """One line of a report; every number is counted from stored events."""
+
+    visits: int
+    chats: int
+    chatsAnswered: int
+    firstResponseMedianMs: int | None
+    firstResponseP90Ms: int | None
+    callbacksRequested: int
+    callbacksConnected: int
+    callbacksMissed: int
+    connectMedianMs: int | None
+    connectP90Ms: int | None
+    surveyAnswers: int
+    invitationsShown: int
+    invitationsAccepted: int
+    invitationsDismissed: int
+
+
+class ReportDay(TypedDict):
+    day: str
+    numbers: ReportNumbers
+
+
+class ReportPage(TypedDict):
+    page: str
+    numbers: ReportNumbers
+
+
+class ReportSource(TypedDict):
+    """Where visits came from, by their last touch; all null is direct."""
+
+    source: str | None
+    medium: str | None
+    campaign: str | None
+    numbers: ReportNumbers
+
+
+class ReportSummary(TypedDict):
+    """What happened in a period. What somebody did counts for the landing page and source of the visit in which it happened."""
+
+    siteId: Id | None
+    fromMs: AtMs
+    toMs: AtMs
+    timeZone: TimeZone
+    complete: bool
+    totals: ReportNumbers
+    byDay: list[ReportDay]
+    byPage: list[ReportPage]
+    bySource: list[ReportSource]
+
+
 class SurveyText(TypedDict):
     """The same words in each of the survey's languages. Text, never markup."""
 

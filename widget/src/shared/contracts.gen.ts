@@ -436,6 +436,72 @@ export interface Draining {
   retryInMs: number;
 }
 
+/** One line of a report; every number is counted from stored events. */
+export interface ReportNumbers {
+  /** Visits that began. */
+  visits: number;
+  /** Conversations that a visitor's text began or opened again. */
+  chats: number;
+  /** Of those, answered by a person. */
+  chatsAnswered: number;
+  /** Milliseconds from that text to a person's first answer; null when nobody answered. */
+  firstResponseMedianMs: number | null;
+  /** Nine of ten were answered within this. */
+  firstResponseP90Ms: number | null;
+  /** Callbacks that were asked for. */
+  callbacksRequested: number;
+  /** Of those, both sides talked. */
+  callbacksConnected: number;
+  /** Of those, over without a talk and not called off. */
+  callbacksMissed: number;
+  /** Milliseconds from the request, or from the chosen time, until both were on the line. */
+  connectMedianMs: number | null;
+  /** Nine of ten talked within this. */
+  connectP90Ms: number | null;
+  /** Runs of surveys with an answer. */
+  surveyAnswers: number;
+  /** Invitations that were seen. */
+  invitationsShown: number;
+  invitationsAccepted: number;
+  invitationsDismissed: number;
+}
+
+export interface ReportDay {
+  /** A local day of the report's time zone. */
+  day: string;
+  numbers: ReportNumbers;
+}
+
+export interface ReportPage {
+  /** The page on which the visit landed, without query; empty when not known. */
+  page: string;
+  numbers: ReportNumbers;
+}
+
+/** Where visits came from, by their last touch; all null is direct. */
+export interface ReportSource {
+  source: string | null;
+  medium: string | null;
+  campaign: string | null;
+  numbers: ReportNumbers;
+}
+
+/** What happened in a period. What somebody did counts for the landing page and source of the visit in which it happened. */
+export interface ReportSummary {
+  siteId: Id | null;
+  fromMs: AtMs;
+  toMs: AtMs;
+  timeZone: TimeZone;
+  /** False when the period holds more than is read at once (50,000 of a kind); take a shorter one. */
+  complete: boolean;
+  totals: ReportNumbers;
+  /** Every local day of the period. */
+  byDay: ReportDay[];
+  /** The landing pages with the most visits. */
+  byPage: ReportPage[];
+  bySource: ReportSource[];
+}
+
 /** The same words in each of the survey's languages. Text, never markup. */
 export interface SurveyText {
   en?: string;
