@@ -31,12 +31,19 @@ const hashed = {
   assetFileNames: '[name]-[hash][extname]',
 };
 
-/** The widget's chunks need no preload links, so import() may stay the plain one. */
+/** The widget's chunks need no preload links: import() stays the plain one, without Vite's wrapping. */
 const plainImport = {
   name: 'plain-import',
   enforce: 'pre',
   load: (id) =>
     id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null,
+  renderChunk: (code) =>
+    code
+      .replace(
+        /__vitePreload\(async \(\) => \{\s*const \{[^}]*\} = await (import\([^)]*\)(?:\.then\(.*?\))?);\s*return \{[^}]*\};\s*\}, __VITE_PRELOAD__\)/g,
+        '$1',
+      )
+      .replace(/__vitePreload\(\(\) => (import\([^)]*\)(?:\.then\([^)]*\))?), __VITE_PRELOAD__\)/g, '$1'),
 };
 
 const sheets = [
@@ -64,6 +71,10 @@ const usedTokens = {
   },
 };
 
+/** What the app is made of; invitations, surveys and forms in the page draw with its parts, from its chunk. */
+const isApp =
+  /widget\/src\/(app\.ts|chat\/|callback\/|shell\/|shared\/(clock|color|errors\.visitor|gettext|timeline|tokens|words))/;
+
 async function buildWidget() {
   const outDir = join(out, 'widget');
   // The small equals of what the sources import; the tests hold them to it.
@@ -78,7 +89,7 @@ async function buildWidget() {
     plugins: [
       plainImport,
       usedTokens,
-      shortWords(join(root, 'widget/src'), ['triggers', 'survey', 'inline']),
+      shortWords(join(root, 'widget/src'), ['triggers', 'survey', 'inline', 'shared/errors.survey']),
     ],
   };
   const result = await build({
@@ -92,7 +103,11 @@ async function buildWidget() {
       modulePreload: false,
       rollupOptions: {
         input: { main: join(root, 'widget/src/main.ts') },
-        output: { ...hashed, format: 'es' },
+        output: {
+          ...hashed,
+          format: 'es',
+          codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'app', test: isApp }] },
+        },
         // What main.ts and the panel share goes into the main chunk: two requests, not five.
         preserveEntrySignatures: 'allow-extension',
       },

@@ -14,6 +14,10 @@ const CALL = new RegExp(String.raw`\bgettext\(\s*${LITERAL}`, 'g');
 const MARK = new RegExp(String.raw`\bN_\(\s*${LITERAL}\s*,?\s*\)`, 'g');
 const PLURAL = new RegExp(String.raw`\bngettext\(\s*${LITERAL}\s*,\s*${LITERAL}`, 'g');
 
+const module = (value) => ({ code: `export default ${JSON.stringify(value)}`, moduleType: 'js' });
+
+const LABEL = 'Chat and callback';
+
 // The sources are ours: a string literal is evaluated to get its value.
 const textOf = (literal) => new Function(`return ${literal}`)();
 
@@ -66,11 +70,13 @@ export function shortWords(folder, later) {
       const [path, query] = id.split('?');
       if (!path.startsWith(join(folder, 'locales')) || !path.endsWith('.json')) return null;
       const catalog = JSON.parse(readFileSync(path, 'utf8'));
+      // The one word that is needed before any other: what the launcher is.
+      if (query === 'label') return module(catalog[LABEL] || LABEL);
       const list = [...words].map(
         ([msgid, [, plural]]) => catalog[msgid] || (plural ? [msgid, plural] : msgid),
       );
       const more = list.slice(firstCount).map((text, i) => [firstCount + i, text]);
-      return JSON.stringify(query === 'more' ? Object.fromEntries(more) : list.slice(0, firstCount));
+      return query === 'more' ? module(Object.fromEntries(more)) : JSON.stringify(list.slice(0, firstCount));
     },
   };
 }

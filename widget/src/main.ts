@@ -1,41 +1,50 @@
-/** The widget's composition root: wires the session and the models, and loads the panel when it is wanted. */
-import { effect, type Signal, signal } from '@preact/signals-core';
-import { type Calls, createCalls } from './callback/model';
-import { guessCountry } from './callback/phone';
-import { type Chat, createChat } from './chat/model';
-import { browserStore } from './chat/outbox.store';
+/**
+ * The session: what runs on every page of a customer before a visitor does anything. It connects, says which page is
+ * shown, and loads the rest when it is wanted: the sensors when rules watch for something, the app (chat, callback,
+ * panel) when the visitor means to open it or has a conversation or a call, invitations and surveys when one is shown.
+ */
+import { type Signal, signal } from '@preact/signals-core';
+import type { App } from './app';
 import type { Launcher, Tab, Widget } from './launcher';
 import { createKeep, type Keep } from './session/keep';
 import { createLink, type Link } from './session/link';
 import { createVisit, type Visit } from './session/visit';
 import { PROTOCOL, type WatchEntry } from './shared/contracts.gen';
-import type { AskError } from './shared/errors.visitor';
-import { type Catalog, gettext, isRtl, ngettext, pickLocale, setCatalog } from './shared/gettext';
+import type { AskError } from './shared/failure';
+import { isRtl, pickLocale } from './shared/locale';
 import { createSocket, type SocketOptions } from './shared/socket';
 
-/** Everything the panel needs. */
-export interface App {
+/** What every part of the widget stands on. */
+export interface Session {
   launcher: Launcher;
   link: Link;
   keep: Keep;
   visit: Visit;
-  chat: Chat;
-  calls: Calls;
+  /** BCP 47 tag of the words and the formats. */
+  locale: string;
+  timeZone: string;
   isOpen: Signal<boolean>;
   tab: Signal<Tab>;
   /** Whether the browser tab is in the background. */
   isHidden: Signal<boolean>;
-  /** Whether the visitor pressed "Ask for a call" in the chat. */
-  asksCall: Signal<boolean>;
-  /** Number of the last offer of a call that the visitor put aside. */
-  dismissedOffer: Signal<number>;
+  /** Whether the visitor is in a chat or a call. */
+  isEngaged: Signal<boolean>;
   /** Whether a survey is on the screen beside the launcher. */
   isAsking: Signal<boolean>;
   newId(): string;
+  /** Load the app. */
+  app(): Promise<App>;
   open(tab?: Tab): Promise<void>;
-  showSurvey(surveyId: string, impressionId?: string): Promise<void>;
   close(): void;
+  /** Show a survey beside the launcher, from an invitation if one is named. */
+  showSurvey(surveyId: string, impressionId?: string): Promise<void>;
 }
+
+const labels = import.meta.glob<string>('./locales/*.json', {
+  query: '?label',
+  import: 'default',
+  eager: true,
+});
 
 /** A chunk that could not be fetched is asked for again by the next occasion. */
 const nothing = () => {};
@@ -52,29 +61,24 @@ function lazy<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
-const catalogs = import.meta.glob<Catalog>('./locales/*.json', { import: 'default' });
-
-async function loadWords(launcher: Launcher): Promise<string> {
-  const { options, config } = launcher;
+function localeOf({ options, config }: Launcher): string {
   const { languages } = navigator;
   const wanted = [options.locale, document.documentElement.lang, ...languages].filter(
     (tag) => tag !== undefined,
   );
   const picked = pickLocale(wanted, config.site.locales, config.site.defaultLocale);
   // A page in "en" read in a browser of "en-GB": its dates and times are British.
-  const locale = languages.find((tag) => tag.startsWith(`${picked}-`)) ?? picked;
-  const load = catalogs[`./locales/${locale.split('-')[0]}.json`] ?? catalogs['./locales/en.json'];
-  // The built code holds numbers, not sentences: without a catalog there is nothing to say, so the loader tries again.
-  setCatalog(locale, (await load?.()) ?? {});
-  return locale;
+  return languages.find((tag) => tag.startsWith(`${picked}-`)) ?? picked;
 }
 
 export async function start(launcher: Launcher): Promise<Widget> {
-  const { siteKey, config, frame, button, badge, options } = launcher;
-  const locale = await loadWords(launcher);
+  const { siteKey, frame, button, options } = launcher;
+  const locale = localeOf(launcher);
   frame.lang = locale;
   frame.dir = isRtl(locale) ? 'rtl' : 'ltr';
   if (options.theme) launcher.host.dataset.theme = options.theme;
+  button.ariaLabel =
+    options.label ?? labels[`./locales/${locale.split('-')[0]}.json`] ?? labels['./locales/en.json'] ?? null;
 
   const newId = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
@@ -89,7 +93,6 @@ export async function start(launcher: Launcher): Promise<Widget> {
       ...wire,
     }) as SocketOptions;
   const tabId = newId();
-  const store = browserStore(`ringback:${siteKey}`);
   const link = createLink({
     siteKey,
     newId,
@@ -117,48 +120,31 @@ export async function start(launcher: Launcher): Promise<Widget> {
   }
 
   const visit = createVisit(link, keep, document);
-  const chat = createChat({ link, visit, keep, store, newId, now: Date.now, random: Math.random });
-  const calls = createCalls({
-    link,
-    visit,
-    keep,
-    offer: config.callback,
-    region: guessCountry(config.site.countries, {
-      timeZone,
-      languages: navigator.languages,
-      country: config.site.country,
-    }),
-    asksConsent: config.site.recording !== 'off',
-    newId,
-    now: Date.now,
-  });
-
   const isOpen = signal(false);
   const tab = signal<Tab>('chat');
   const isHidden = signal(document.hidden);
-  const app: App = {
+  const session: Session = {
     launcher,
     link,
     keep,
     visit,
-    chat,
-    calls,
+    locale,
+    timeZone,
     isOpen,
     tab,
     isHidden,
-    asksCall: signal(false),
-    dismissedOffer: signal(0),
+    isEngaged: signal(false),
     isAsking: signal(false),
     newId,
+    app: lazy(async () => (await import('./app')).createApp(session)),
     open,
-    showSurvey: async (id, impressionId) => (await surveys()).show(id, impressionId),
     close,
+    showSurvey: async (id, impressionId) => (await surveys()).show(id, impressionId),
   };
-  const loadPanel = lazy(async () => (await import('./shell/Panel')).mount(app));
-  const sensors = lazy(async () => (await import('./triggers/sensors')).createSensors(app));
-  const invitations = lazy(async () => (await import('./triggers/Invitation')).mount(app));
-  const surveys = lazy(async () => (await import('./survey/Survey')).mount(app));
-  const inline = lazy(async () => (await import('./inline/inline')).mount(app));
+  const sensors = lazy(async () => (await import('./triggers/sensors')).createSensors(session));
+  const invitations = lazy(async () => (await import('./triggers/Invitation')).mount(session));
+  const surveys = lazy(async () => (await import('./survey/Survey')).mount(session));
+  const inline = lazy(async () => (await import('./inline/inline')).mount(session));
 
   let isWatching = false;
   function watch(entries: WatchEntry[]) {
@@ -168,42 +154,51 @@ export async function start(launcher: Launcher): Promise<Widget> {
   function scan() {
     if (document.querySelector('[data-ringback-inline]')) inline().then((fill) => fill(), nothing);
   }
+  let isLoaded = false;
+  function load() {
+    session.app().then(() => {
+      isLoaded = true;
+    }, nothing);
+  }
 
   function close() {
     if (!isOpen.value) return;
     isOpen.value = false;
     button.focus();
   }
+  async function open(wanted?: Tab) {
+    await session.app();
+    if (wanted === 'chat' || wanted === 'callback') tab.value = wanted;
+    isOpen.value = true;
+  }
+  async function forget() {
+    const isKnown = isLoaded || keep.isAllowed();
+    keep.forget();
+    // What is kept of a conversation is the app's to forget.
+    if (isKnown) await session.app().then((app) => app.forget(), nothing);
+  }
 
-  effect(() => {
-    const unread = chat.unread.value;
-    const count = isOpen.value ? 0 : unread;
-    badge.textContent = count ? String(count > 99 ? '99+' : count) : '';
-    button.ariaExpanded = String(isOpen.value);
-    const label = options.label ?? gettext('Chat and callback');
-    if (isOpen.value) button.ariaLabel = gettext('Close');
-    else
-      button.ariaLabel = count
-        ? `${label}, ${ngettext('{n} new message', '{n} new messages', count)}`
-        : label;
-  });
-
-  const again = () => {
-    link.kick();
-    chat.sync();
-  };
-  addEventListener('online', again);
+  addEventListener('online', link.kick);
   addEventListener('pageshow', (event) => {
     if (event.persisted) link.join();
-    again();
+    link.kick();
   });
   addEventListener('pagehide', () => link.leave());
   document.addEventListener('visibilitychange', () => {
     isHidden.value = document.hidden;
-    if (!document.hidden) again();
+    if (!document.hidden) link.kick();
   });
   link.onNote('forget', () => void forget());
-  visit.onStarted((started) => watch(started.watch as WatchEntry[]));
+  visit.onStarted((started) => {
+    watch(started.watch as WatchEntry[]);
+    if (started.conversation || started.openCallback) load();
+  });
+  for (const event of ['chat:message', 'chat:state', 'callback:updated'] as const) {
+    link.on(event, () => {
+      // The app has missed it: how things stand is asked anew once it is there.
+      if (!isLoaded) session.app().then(visit.again, nothing);
+    });
+  }
   visit.onMoved(() => {
     // What the page draws for its new address may come a little later.
     for (const ms of [0, 500, 2000]) setTimeout(scan, ms);
@@ -213,19 +208,9 @@ export async function start(launcher: Launcher): Promise<Widget> {
     if (!document.hidden) invitations().then((i) => i.offer(told), nothing);
   });
   link.join();
+  // Someone who wrote or called before may have words that were not sent yet.
+  if (keep.isAllowed()) load();
   scan();
-
-  async function forget() {
-    keep.forget();
-    await chat.forget();
-    calls.forget();
-  }
-
-  async function open(wanted?: Tab) {
-    await loadPanel();
-    if (wanted === 'chat' || wanted === 'callback') tab.value = wanted;
-    isOpen.value = true;
-  }
 
   return {
     open,
@@ -234,13 +219,13 @@ export async function start(launcher: Launcher): Promise<Widget> {
       else await open();
     },
     close,
-    prefetch: () => void loadPanel().catch(nothing),
-    event: (name, data) => void sensors().then((s) => s.event(name, data), nothing),
-    scan,
+    prefetch: load,
     consent(given) {
       if (given) return keep.allow();
       link.note('forget');
       void forget();
     },
+    event: (name, data) => void sensors().then((s) => s.event(name, data), nothing),
+    scan,
   };
 }

@@ -47,8 +47,12 @@ export function fakeVisit() {
   const movers: (() => void)[] = [];
   const visit: Visit = {
     started,
-    onStarted: (hear) => void hearers.push(hear),
+    onStarted(hear) {
+      hearers.push(hear);
+      if (started.value) hear(started.value);
+    },
     onMoved: (hear) => void movers.push(hear),
+    again() {},
   };
   return {
     visit,

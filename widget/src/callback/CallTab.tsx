@@ -1,6 +1,6 @@
 /** The callback: the form, then each step as it happens, then how it ended and what can be done. */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals-core';
-import type { App } from '../main';
+import type { App } from '../app';
 import { durationText, whenText } from '../shared/clock';
 import type { Callback } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors.visitor';

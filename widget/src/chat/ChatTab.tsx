@@ -1,8 +1,8 @@
 /** The conversation: what was said, what is on its way, and the field to write in. */
 import { signal } from '@preact/signals-core';
+import type { App } from '../app';
 import { CallBar } from '../callback/CallBar';
 import { CallForm } from '../callback/CallForm';
-import type { App } from '../main';
 import type { Message } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors.visitor';
 import { gettext, ngettext } from '../shared/gettext';

@@ -4,7 +4,7 @@
  */
 import { computed, type ReadonlySignal } from '@preact/signals-core';
 import type { VNode } from 'preact';
-import type { App } from '../main';
+import type { App } from '../app';
 import { dayText, timeText } from '../shared/clock';
 import type { Message, Receipts } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors.visitor';

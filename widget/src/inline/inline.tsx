@@ -6,7 +6,7 @@
 import { effect, type Signal, signal } from '@preact/signals-core';
 import { render, type VNode } from 'preact';
 import type { Tab } from '../launcher';
-import type { App } from '../main';
+import type { Session } from '../main';
 import { dress } from '../shell/dress';
 import type { View } from '../shell/Panel';
 import css from './inline.css?inline';
@@ -20,8 +20,9 @@ function themeOf(element: Element): string | undefined {
   return scheme.includes('light') ? undefined : 'dark';
 }
 
-async function callbackForm(app: App): Promise<[draw: () => VNode, css: string]> {
-  const { CallTab, createExpectation, css: panelCss } = await import('../shell/Panel');
+async function callbackForm(session: Session): Promise<[draw: () => VNode, css: string]> {
+  const app = await session.app();
+  const { CallTab, createExpectation, panelCss } = await import('../app');
   const isOpen = signal(true);
   // "Write a message" leads from the page into the panel.
   const tab = {
@@ -36,14 +37,17 @@ async function callbackForm(app: App): Promise<[draw: () => VNode, css: string]>
   return [() => <CallTab view={view} />, panelCss];
 }
 
-async function surveyForm(app: App, surveyId: string): Promise<[draw: () => VNode | null, css: string]> {
+async function surveyForm(
+  session: Session,
+  surveyId: string,
+): Promise<[draw: () => VNode | null, css: string]> {
   const { inlineSurvey } = await import('../survey/Survey');
-  return inlineSurvey(app, surveyId);
+  return inlineSurvey(session, surveyId);
 }
 
 /** Returns what fills the elements that are on the page now; those that are filled already stay as they are. */
-export function mount(app: App): () => void {
-  const { config, host: launcherHost, frame } = app.launcher;
+export function mount(session: Session): () => void {
+  const { config, host: launcherHost, frame } = session.launcher;
 
   async function fill(element: HTMLElement) {
     const host = document.createElement(TAG);
@@ -52,7 +56,7 @@ export function mount(app: App): () => void {
       const { ringbackInline: kind, ringbackSurvey: surveyId } = element.dataset;
       const isSurvey = kind === 'survey' && surveyId;
       if (!isSurvey && kind !== 'callback') return console.warn('ringback: nothing to show inline', element);
-      const [draw, sheet] = await (isSurvey ? surveyForm(app, surveyId) : callbackForm(app));
+      const [draw, sheet] = await (isSurvey ? surveyForm(session, surveyId) : callbackForm(session));
       const theme = launcherHost.dataset.theme ?? themeOf(element);
       if (theme) host.dataset.theme = theme;
       const root = host.attachShadow({ mode: 'open' });

@@ -8,7 +8,7 @@
  */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { VisitorAsks, VisitorTells } from '../shared/contracts.gen';
-import { AskError, toAskError } from '../shared/errors.visitor';
+import { AskError, toAskError } from '../shared/failure';
 import type { Socket, SocketOptions } from '../shared/socket';
 
 export type LinkState = 'connecting' | 'online' | 'offline' | 'refused';

@@ -6,10 +6,12 @@ import type { Link } from './link';
 
 export interface Visit {
   readonly started: ReadonlySignal<VisitStarted | null>;
-  /** Call `hear` with every answer to visit:start: after the first connect and after each reconnect. */
+  /** Call `hear` with the last answer to visit:start, if there is one, and with each that comes. */
   onStarted(hear: (started: VisitStarted) => void): void;
   /** Call `hear` whenever this tab shows another page without a reload; the server has been told already. */
   onMoved(hear: () => void): void;
+  /** Ask anew how things stand. */
+  again(): void;
 }
 
 /** Return this tab's page as the contract wants it; the fragment never leaves the browser. */
@@ -66,8 +68,12 @@ export function createVisit(link: Link, keep: Keep, document: Document): Visit {
   });
   return {
     started,
-    onStarted: (hear) => void hearers.push(hear),
+    onStarted(hear) {
+      hearers.push(hear);
+      if (started.value) hear(started.value);
+    },
     onMoved: (hear) => void movers.push(hear),
+    again: () => void start(),
   };
 }
 

@@ -1,33 +1,9 @@
 /** What can go wrong for a visitor, as sentences that say what to do. The console's errors.ts adds its own. */
 import { durationText } from './clock';
-import { RETRY_CODES } from './contracts.gen';
+import type { Failure } from './failure';
 import { gettext, N_ } from './gettext';
 
-type Details = Record<string, unknown>;
-
-export interface Failure {
-  code: string;
-  details?: Details;
-}
-
-/** An answer that is not the one asked for; `code` is stable, `details` are JSON values for the words. */
-export class AskError extends Error {
-  constructor(
-    readonly code: string,
-    readonly details: Details = {},
-  ) {
-    super(code);
-  }
-
-  /** Whether sending the same again can help. */
-  get retry(): boolean {
-    return this.code === 'connection_lost' || this.code === 'timed_out' || RETRY_CODES.includes(this.code);
-  }
-}
-
-/** Return anything that was thrown as an AskError; what is not one is our bug. */
-export const toAskError = (error: unknown): AskError =>
-  error instanceof AskError ? error : new AskError('internal_error');
+export { AskError, type Failure, toAskError } from './failure';
 
 const OTHER_NUMBER = N_('We cannot call this kind of number. Enter an ordinary phone number.');
 const OUT_OF_DATE = N_('This page is out of date. Reload it and try again.');
@@ -65,9 +41,6 @@ export const TEXT: Record<string, string> = {
   callback_limit: N_('Too many calls were asked for.'),
   callback_id_reused: N_('The number was changed meanwhile. Ask for the call again.'),
   callback_time_invalid: N_('We cannot call at this time. Choose another one.'),
-  answer_invalid: N_('This answer does not fit the question. Change it and try again.'),
-  email_invalid: N_('This does not look like an e-mail address. Check it.'),
-  contact_consent_required: N_('Tick the box so that we may keep your contact.'),
   budget_stopped: N_('No more calls can be made now. Leave us a message.'),
   callback_ended: N_('This call is over already.'),
 };

@@ -6,6 +6,8 @@
  * zero, one, two, few, many, other as far as whole numbers of the language use them: English [one, other], Russian
  * [one, few, many], Romanian [one, few, other]. That is also the order of gettext's nplurals for these languages.
  */
+export { isRtl, pickLocale } from './locale';
+
 export type Catalog = Record<string, unknown>;
 export type Values = Record<string, string | number>;
 
@@ -51,16 +53,3 @@ export function ngettext(one: string, many: string, n: number, values?: Values):
   const index = Math.min(Math.max(order.indexOf(rules.select(n)), 0), forms.length - 1);
   return fill(String(forms[index] || many), all);
 }
-
-/** Return the first of `wanted` (BCP 47 tags, best first) whose language is among `offered`, else `fallback`. */
-export function pickLocale(wanted: readonly string[], offered: readonly string[], fallback: string): string {
-  const language = (tag: string) => tag.split('-')[0]?.toLowerCase();
-  for (const tag of wanted) {
-    const found = offered.find((o) => o === tag) ?? offered.find((o) => language(o) === language(tag));
-    if (found) return found;
-  }
-  return fallback;
-}
-
-/** Whether text in `tag` runs from right to left. */
-export const isRtl = (tag: string): boolean => /^(ar|he|fa|ur|ps|sd|ug|yi|dv|ckb)\b/i.test(tag);

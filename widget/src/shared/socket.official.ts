@@ -1,6 +1,6 @@
 /** The official client behind our Socket interface: for networks that let no WebSocket through. Loaded only then. */
 import { io } from 'socket.io-client';
-import { AskError } from './errors.visitor';
+import { AskError } from './failure';
 import {
   FIRST_WAIT_MS,
   LONGEST_WAIT_MS,

@@ -6,7 +6,7 @@
  * Engine.IO packets: 0 open, 1 close, 2 ping, 3 pong, 4 message. Socket.IO: 0 connect, 1 disconnect, 2 event, 3 ack,
  * 4 connect error.
  */
-import { AskError } from './errors.visitor';
+import { AskError } from './failure';
 
 export interface SocketOptions {
   /** http(s) or ws(s) address of the endpoint, with its query: "https://host/socket.io/?site=KEY". */

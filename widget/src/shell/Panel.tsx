@@ -6,11 +6,11 @@
  */
 import { computed, effect } from '@preact/signals-core';
 import { render } from 'preact';
+import type { App } from '../app';
 import { CallTab, createExpectation } from '../callback/CallTab';
 import { ChatTab, createScroll } from '../chat/ChatTab';
 import { createLines } from '../chat/Lines';
 import type { Tab } from '../launcher';
-import type { App } from '../main';
 import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { dress } from './dress';
@@ -18,7 +18,7 @@ import { Icon } from './Icon';
 import css from './panel.css?inline';
 import { fitToKeyboard, isSheet, SHEET } from './sheet';
 
-export { CallTab, createExpectation, css };
+export { css };
 
 /** What the panel keeps for itself while it is on the page. */
 export interface View extends App {

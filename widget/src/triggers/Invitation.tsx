@@ -1,10 +1,12 @@
 /** The invitation: a quiet card beside the launcher. It takes no focus, covers nothing it need not, and Esc ends it. */
 import { effect } from '@preact/signals-core';
 import { render } from 'preact';
-import type { App } from '../main';
+import type { Session } from '../main';
 import { readPage } from '../session/visit';
 import type { InvitationShow } from '../shared/contracts.gen';
-import { gettext, isRtl } from '../shared/gettext';
+import { gettext } from '../shared/gettext';
+import { isRtl } from '../shared/locale';
+import { loadWords } from '../shared/words';
 import { dress } from '../shell/dress';
 import { Icon } from '../shell/Icon';
 import css from './invitation.css?inline';
@@ -12,13 +14,16 @@ import { createInvitations, type Invitations } from './invitations';
 
 interface CardProps {
   told: InvitationShow;
+  /** Who invites where no consultant is named. */
+  site: string;
   invitations: Invitations;
   onAccept(): void;
 }
 
-function Card({ told, invitations, onAccept }: CardProps) {
+function Card({ told, site, invitations, onAccept }: CardProps) {
   const { content, consultant } = told;
   const { locale, title, text, button } = content;
+  const name = consultant?.name ?? site;
   const photo = consultant?.photoUrl;
   return (
     <section
@@ -26,36 +31,32 @@ function Card({ told, invitations, onAccept }: CardProps) {
       role="dialog"
       aria-labelledby="invite-from"
       aria-describedby="invite-text"
-      lang={locale}
-      dir={isRtl(locale) ? 'rtl' : 'ltr'}
     >
       <div class="from">
-        {consultant && (
-          <span class="avatar" aria-hidden="true">
-            {[...consultant.name][0]?.toUpperCase()}
-            {photo && /^https?:/.test(photo) && (
-              <img
-                src={photo}
-                alt=""
-                width={42}
-                height={42}
-                referrerpolicy="no-referrer"
-                onError={({ currentTarget }) => {
-                  currentTarget.hidden = true;
-                }}
-              />
-            )}
-          </span>
-        )}
+        <span class="avatar" aria-hidden="true">
+          {[...name][0]?.toUpperCase()}
+          {photo && /^https?:/.test(photo) && (
+            <img
+              src={photo}
+              alt=""
+              width={42}
+              height={42}
+              referrerpolicy="no-referrer"
+              onError={({ currentTarget }) => {
+                currentTarget.hidden = true;
+              }}
+            />
+          )}
+        </span>
         <p class="who" id="invite-from">
-          {consultant && <b dir="auto">{consultant.name}</b>}
+          <b dir="auto">{name}</b>
           <span class="fine">{gettext('Automatic message')}</span>
         </p>
         <button type="button" class="round" aria-label={gettext('Close')} onClick={invitations.dismiss}>
           <Icon name="close" />
         </button>
       </div>
-      <div class="said" id="invite-text" dir="auto">
+      <div class="said" id="invite-text" lang={locale} dir={isRtl(locale) ? 'rtl' : 'ltr'}>
         {title && <h2>{title}</h2>}
         <p>{text}</p>
       </div>
@@ -83,9 +84,10 @@ async function claim(name: string): Promise<boolean> {
   });
 }
 
-export function mount(app: App): Invitations {
-  const { launcher, chat, calls, isOpen } = app;
+export async function mount(session: Session): Promise<Invitations> {
+  const { launcher, isOpen } = session;
   const { root, frame, button, config } = launcher;
+  await loadWords(session.locale);
   dress(root, config.site.color, css);
   const place = document.createElement('div');
   // A live region has to be there before its words are.
@@ -96,13 +98,9 @@ export function mount(app: App): Invitations {
   frame.append(announcer);
 
   const invitations = createInvitations({
-    link: app.link,
-    visit: app.visit,
-    isBusy: () =>
-      isOpen.value ||
-      calls.isRunning.value ||
-      ['waiting', 'open'].includes(chat.conversation.value?.status ?? '') ||
-      app.isAsking.value,
+    link: session.link,
+    visit: session.visit,
+    isBusy: () => isOpen.value || session.isEngaged.value || session.isAsking.value,
     isVisible: () => !document.hidden,
     hasFocus: () => document.hasFocus(),
     url: () => readPage(document).url,
@@ -112,10 +110,10 @@ export function mount(app: App): Invitations {
 
   async function accept(told: InvitationShow) {
     const { action } = told;
-    if (action.kind === 'chat') app.keep.allow();
+    if (action.kind === 'chat') session.keep.allow();
     const known = invitations.accept();
-    if (action.kind === 'chat' || action.kind === 'callback') await app.open(action.kind);
-    else if (action.kind === 'survey') await app.showSurvey(action.surveyId, told.impressionId);
+    if (action.kind === 'chat' || action.kind === 'callback') await session.open(action.kind);
+    else if (action.kind === 'survey') await session.showSurvey(action.surveyId, told.impressionId);
     else if (action.kind === 'event') dispatchEvent(new CustomEvent(`ringback:${action.name}`));
     else if (/^https?:/i.test(action.url)) {
       // What was accepted is to be known before the page goes; it is not waited for long.
@@ -131,9 +129,24 @@ export function mount(app: App): Invitations {
   effect(() => {
     const told = shown.value;
     const hadFocus = place.contains(root.activeElement);
-    render(told && <Card told={told} invitations={invitations} onAccept={() => void accept(told)} />, place);
+    render(
+      told && (
+        <Card
+          told={told}
+          site={config.site.name}
+          invitations={invitations}
+          onAccept={() => void accept(told)}
+        />
+      ),
+      place,
+    );
     announcer.textContent = told
-      ? [gettext('Automatic message'), told.consultant?.name, told.content.title, told.content.text]
+      ? [
+          gettext('Automatic message'),
+          told.consultant?.name ?? config.site.name,
+          told.content.title,
+          told.content.text,
+        ]
           .filter(Boolean)
           .join('. ')
       : '';

@@ -6,7 +6,7 @@ import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Link } from '../session/link';
 import type { Visit } from '../session/visit';
 import type { InvitationOutcome, InvitationShow } from '../shared/contracts.gen';
-import { toAskError } from '../shared/errors.visitor';
+import { toAskError } from '../shared/failure';
 
 export interface Invitations {
   /** The one on the screen, null for none. */
