@@ -53,6 +53,38 @@ test('without a connection everything waits and goes out when it is back', async
   expect(state.pending).toEqual([]);
 });
 
+test("a message written while another tab's news is being read is kept and sent", async () => {
+  const store = memoryStore();
+  const { outbox, sent, state } = stage([], {
+    ...store,
+    // The store was read just before the message came in.
+    all: async () => {
+      const all = await store.all();
+      await settled();
+      return all;
+    },
+  });
+  await store.put({ clientMessageId: 'a', text: 'other tab', createdAtMs: 1, refusal: null });
+  const read = outbox.reload().then(outbox.flush);
+  state.mine = false;
+  await outbox.add('b', 'mine');
+  state.mine = true;
+  await read;
+  await settled();
+  expect(sent).toEqual(['other tab', 'mine']);
+  expect(state.pending).toEqual([]);
+});
+
+test('what another tab has sent is gone here too after its news', async () => {
+  const store = memoryStore();
+  const { outbox, state } = stage([], store);
+  state.mine = false;
+  await outbox.add('a', 'one');
+  await store.remove('a');
+  await outbox.reload();
+  expect(state.pending).toEqual([]);
+});
+
 test('a server in trouble is asked again with the same message, after a while', async () => {
   const { outbox, sent, timers } = stage([new AskError('unavailable'), new AskError('unavailable')]);
   await outbox.add('a', 'one');

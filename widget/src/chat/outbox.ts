@@ -57,6 +57,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let tries = 0;
   let isWaiting = false;
   let lastAtMs = 0;
+  /** Messages that were added here and may not be in the store yet. */
+  const unstored = new Set<string>();
 
   const show = (next: Pending[]) => {
     queue = [...next].sort((a, b) => a.createdAtMs - b.createdAtMs);
@@ -70,40 +72,42 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   async function sendAll() {
-    for (;;) {
-      const next = queue.find((p) => !p.refusal);
-      if (!next || !options.mySend()) return;
-      try {
-        await options.send(next);
-        tries = 0;
-        await store.remove(next.clientMessageId);
-        show(queue.filter((p) => p.clientMessageId !== next.clientMessageId));
-      } catch (thrown) {
-        const error = toAskError(thrown);
-        if (error.retry) {
-          tries++;
-          // Without a connection the next one flushes; the server's own trouble is waited out here.
-          if (error.code !== 'connection_lost' && !isWaiting) {
-            isWaiting = true;
-            const asked = Number(error.details.retryAfterS) * 1000 || 0;
-            options.later(Math.max(asked, retryMs(tries, options.random)), () => {
-              isWaiting = false;
-              flush();
-            });
+    try {
+      for (;;) {
+        const next = queue.find((p) => !p.refusal);
+        if (!next || !options.mySend()) return;
+        try {
+          await options.send(next);
+          tries = 0;
+          await store.remove(next.clientMessageId);
+          show(queue.filter((p) => p.clientMessageId !== next.clientMessageId));
+        } catch (thrown) {
+          const error = toAskError(thrown);
+          if (error.retry) {
+            tries++;
+            // Without a connection the next one flushes; the server's own trouble is waited out here.
+            if (error.code !== 'connection_lost' && !isWaiting) {
+              isWaiting = true;
+              const asked = Number(error.details.retryAfterS) * 1000 || 0;
+              options.later(Math.max(asked, retryMs(tries, options.random)), () => {
+                isWaiting = false;
+                flush();
+              });
+            }
+            return;
           }
-          return;
+          await refuse(next, error);
         }
-        await refuse(next, error);
       }
+    } finally {
+      isSending = false;
     }
   }
 
   function flush() {
     if (isSending) return;
     isSending = true;
-    void sendAll().finally(() => {
-      isSending = false;
-    });
+    void sendAll();
   }
 
   return {
@@ -111,8 +115,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       // Two messages within a millisecond keep their order.
       lastAtMs = Math.max(options.now(), lastAtMs + 1);
       const pending: Pending = { clientMessageId, text, createdAtMs: lastAtMs, refusal: null };
+      unstored.add(clientMessageId);
       show([...queue, pending]);
       await store.put(pending);
+      unstored.delete(clientMessageId);
       if (!isWaiting) flush();
     },
     async discard(clientMessageId) {
@@ -123,7 +129,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
     flush,
     async reload() {
-      show(await store.all());
+      const known = new Set(queue.map((p) => p.clientMessageId).filter((id) => !unstored.has(id)));
+      const stored = await store.all();
+      for (const { clientMessageId } of stored) known.add(clientMessageId);
+      // What was written meanwhile is not in the store's answer; it is not to be forgotten for that.
+      show([...stored, ...queue.filter((p) => !known.has(p.clientMessageId))]);
     },
     async clear() {
       show([]);
