@@ -130,6 +130,25 @@ describe('the chat', () => {
     expect(seqs()).toEqual([1, 2, 3, 4]);
   });
 
+  test('a number that the server has not decided yet is asked for again until it is', async () => {
+    vi.useFakeTimers();
+    let decided = false;
+    net.answers['chat:sync'] = ({ afterSeq }: { afterSeq: number }): SyncReply => ({
+      messages: [1, 2, 3]
+        .filter((seq) => seq > afterSeq && (decided || seq < 2))
+        .map((seq) => message({ seq, kind: seq === 2 ? 'tombstone' : 'text' })),
+      lastSeq: 3,
+    });
+    visits.start({ conversation: talk(3), lastSeq: 3 });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(seqs()).toEqual([1]);
+
+    decided = true;
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(seqs()).toEqual([1, 2, 3]);
+    vi.useRealTimers();
+  });
+
   test('messages are reported as delivered, and as read once they are looked at', async () => {
     serve(2);
     visits.start({ conversation: talk(2), lastSeq: 2 });

@@ -94,7 +94,9 @@ export function createLines(app: App): ReadonlySignal<(VNode | null)[]> {
   const { chat, link } = app;
   return computed(() => {
     const now = Date.now();
-    const { messages } = chat.sequence.value;
+    const { messages: inOrder, ahead } = chat.sequence.value;
+    // One's own words stay on the screen while a number below them is still open.
+    const messages = [...inOrder, ...ahead.filter((m) => m.author.kind === 'visitor')];
     const receipts = chat.receipts.value;
     const isOnline = link.state.value === 'online';
     const seen = messages.filter((m) => m.kind === 'text' || m.event);

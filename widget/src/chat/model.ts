@@ -13,6 +13,7 @@ import { emptySequence, hasHole, lastSeq, prepend, receive, type Sequence } from
 /** Messages shown at first; earlier ones on request. */
 const FIRST_PAGE = 100;
 const HOLE_MS = 200;
+const OPEN_NUMBER_MS = 2000;
 const TYPING_SAID_MS = 3000;
 const TYPING_FORGOTTEN_MS = 5000;
 export const MAX_LENGTH = 4000;
@@ -118,7 +119,12 @@ export function createChat({ link, visit, keep, store, newId, now, random }: Cha
       const reply = await link.ask('chat:sync', { afterSeq: after });
       take(reply.messages);
       const reached = lastSeq(sequence.value);
-      if (reached >= reply.lastSeq || reached === after) return;
+      if (reached >= reply.lastSeq) return;
+      if (reached === after) {
+        // A number below is still open: whose it was may have died. The server decides that within 10 s.
+        setTimeout(sync, OPEN_NUMBER_MS * (0.5 + random()));
+        return;
+      }
       after = reached;
     }
   }
