@@ -89,7 +89,7 @@ class CallbackOffers:
         }
 
     async def open_callback(self, who: Visitor) -> dict[str, object] | None:
-        callback = await self._made().service.open_of(who)
+        callback = await self._made().service.to_show(who)
         return callback_to_wire(callback) if callback else None
 
 

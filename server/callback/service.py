@@ -40,6 +40,7 @@ log = structlog.get_logger("callback")
 
 FURTHEST = timedelta(days=30)
 NOW_ENOUGH = timedelta(seconds=60)
+TOLD_FOR = timedelta(minutes=30)
 LISTED = 200
 
 
@@ -204,6 +205,17 @@ class CallbackService:
     async def open_of(self, who: Visitor) -> Callback | None:
         """Return the visitor's callback that has not ended."""
         return await self._store.open_of_visitor(who.tenant_id, who.site_id, who.visitor_id)
+
+    async def to_show(self, who: Visitor) -> Callback | None:
+        """Return the visitor's open callback, else one that came to nothing a short while ago: it has to be told."""
+        newest = await self._store.last_of_visitor(who.tenant_id, who.visitor_id)
+        if newest is None or (newest.site_id == who.site_id and not newest.is_over):
+            return newest
+        opened = await self.open_of(who)
+        came_to_nothing = newest.site_id == who.site_id and newest.state not in ("completed", "canceled")
+        if opened is None and came_to_nothing and self._now() - newest.updated_at < TOLD_FOR:
+            return newest
+        return opened
 
     async def offer(self, tenant_id: str, site_id: str) -> Offer:
         """Return what may be promised now; a figure only from measured calls and while somebody can answer."""

@@ -96,6 +96,21 @@ async def test_another_try_is_announced_with_its_time(visitor: Visitor, demo: De
     await visitor.ask_for_call(phone)
     await expect(visitor.steps.last).to_contain_text(re.compile(r"The next try: .*\d\d"), timeout=CALL_MS)
     assert await demo.calls_to(phone) == 0
+    # While it waits the visitor may write, or give the wait up for a time of their own.
+    await expect(visitor.steps.filter(has_text="Nobody could take the call")).to_be_visible()
+    await visitor.panel.get_by_role("button", name="Write a message").click()
+    await expect(visitor.composer).to_be_visible()
+    await expect(visitor.panel.locator(".callbar")).to_contain_text("The next try")
+    await visitor.open_callback()
+    await visitor.panel.get_by_role("button", name="Choose a time").click()
+    await expect(visitor.panel.get_by_label("When shall we call?")).to_be_visible()
+
+
+async def test_a_wait_for_the_next_try_can_be_cancelled(visitor: Visitor, demo: Demo) -> None:
+    await demo.consultants_do(BUSY)
+    await demo.set_calling(retryDelaysS=[120, 600])
+    await visitor.ask_for_call(new_phone())
+    await expect(visitor.steps.last).to_contain_text("The next try", timeout=CALL_MS)
     await visitor.panel.get_by_role("button", name="Cancel").first.click()
     await expect(visitor.steps.last).to_contain_text("cancelled")
 

@@ -294,6 +294,16 @@ describe('a callback', () => {
     expect([calls.callback.value?.id, calls.isRunning.value]).toEqual(['cb1', true]);
   });
 
+  test('a call that came to nothing while nobody listened is told as it was, once', () => {
+    create();
+    net.tell('callback:updated', { callback: callback({ version: 3, state: 'offering' }) });
+    visits.start({ openCallback: callback({ version: 5, state: 'no_agent' }) });
+    expect([calls.callback.value?.state, calls.isRunning.value]).toEqual(['no_agent', false]);
+    calls.dismiss();
+    visits.start({ openCallback: callback({ version: 5, state: 'no_agent' }) });
+    expect(calls.callback.value).toBe(null);
+  });
+
   test('a call that ended while nobody listened is not shown as running', () => {
     create();
     net.tell('callback:updated', { callback: callback({ version: 3, state: 'bridged' }) });

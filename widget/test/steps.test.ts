@@ -79,6 +79,20 @@ test('nobody could: it is said, and a time or a message is offered', () => {
   expect(waysOut(none)).toEqual(['time', 'message']);
 });
 
+test('before the next try it is said that nobody could, and a time or a message is offered', () => {
+  const first = attempt(leg({ outcome: 'busy', state: 'busy' }));
+  const waiting = callback({
+    state: 'retry_wait',
+    opensAtMs: NOW + 60_000,
+    attempts: [{ ...first, outcome: 'no_agent' }],
+  });
+  expect(told(waiting).at(-2)).toBe('failed: Nobody could take the call');
+  expect(currentStep(waiting, NOW).text).toContain('The next try');
+  expect(waysOut(waiting)).toEqual(['time', 'message']);
+  const missed = { ...waiting, attempts: [{ ...first, outcome: 'no_answer' }] };
+  expect(told(missed).join()).not.toContain('Nobody could');
+});
+
 test('a later time is said as a time, not as something that happens now', () => {
   const later = callback({ state: 'scheduled', opensAtMs: NOW + 3_600_000 });
   expect(currentStep(later, NOW).tone).toBe('wait');

@@ -100,6 +100,29 @@ async def test_ten_a_minute_fit_a_site_and_the_eleventh_does_not(mongo_url: str)
         await stage.node.db.drop()
 
 
+async def test_a_visitor_who_comes_back_is_told_of_a_callback_that_came_to_nothing(stage: Stage) -> None:
+    await stage.calling(retry_delays_s=())
+    for number in (A1, A2):
+        await stage.script(number, {"busy": True})
+    service = stage.node.callbacks.service
+    asked = await stage.ask()
+    shown = await service.to_show(visitor())
+    assert shown is not None and shown.id == asked.id
+    await stage.until(asked, "no_agent")
+
+    shown = await service.to_show(visitor())
+    assert shown is not None and (shown.id, shown.state) == (asked.id, "no_agent")
+    assert await service.open_of(visitor()) is None
+    assert await service.to_show(visitor("somebody-else")) is None
+
+
+async def test_a_visitor_who_comes_back_is_not_told_of_what_they_cancelled(stage: Stage) -> None:
+    await stage.script(A1, {"wait": 600})
+    asked = await stage.ask()
+    await stage.node.callbacks.service.cancel(visitor(), asked.id)
+    assert await stage.node.callbacks.service.to_show(visitor()) is None
+
+
 async def test_another_visitor_is_not_told_whose_callback_is_open(stage: Stage) -> None:
     await stage.script(A1, {"wait": 600})
     mine = await stage.ask()

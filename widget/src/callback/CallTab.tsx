@@ -51,11 +51,14 @@ function Steps({ callback }: { callback: Callback }) {
 
 function Ways({ view, callback }: { view: View; callback: Callback }) {
   const { calls, tab } = view;
+  const over = isOver(callback);
   const ways = {
     again: { text: gettext('Call me again'), go: calls.dismiss },
     time: {
       text: gettext('Choose a time for the call'),
-      go() {
+      async go() {
+        if (!over) await calls.cancel();
+        if (calls.isRunning.value) return;
         calls.wantsTime.value = true;
         calls.dismiss();
       },
@@ -64,7 +67,7 @@ function Ways({ view, callback }: { view: View; callback: Callback }) {
       text: gettext('Write a message'),
       go() {
         tab.value = 'chat';
-        calls.dismiss();
+        if (over) calls.dismiss();
       },
     },
   };
@@ -74,7 +77,7 @@ function Ways({ view, callback }: { view: View; callback: Callback }) {
         <button
           key={way}
           type="button"
-          class={i || wentWell(callback) ? 'secondary' : 'primary'}
+          class={i || !over || wentWell(callback) ? 'secondary' : 'primary'}
           onClick={ways[way].go}
         >
           {ways[way].text}
@@ -104,7 +107,7 @@ function Running({ view, callback }: { view: View; callback: Callback }) {
           {gettext('Cancel the call')}
         </button>
       )}
-      {over && <Ways view={view} callback={callback} />}
+      <Ways view={view} callback={callback} />
     </div>
   );
 }

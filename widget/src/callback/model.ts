@@ -72,6 +72,8 @@ export function createCalls(options: CallsOptions): Calls {
   const failure = signal<AskError | null>(null);
   /** The request without an answer yet: asked again with the same words it keeps its id. */
   let open: { id: string; words: string } | null = null;
+  /** The callback whose end the visitor has read: it does not come back over the form. */
+  let dismissed: string | undefined;
 
   function take(next: Callback) {
     const known = callback.value;
@@ -84,9 +86,10 @@ export function createCalls(options: CallsOptions): Calls {
   visit.onStarted((started) => {
     offer.value = started.callback;
     const known = callback.value;
-    if (started.openCallback) take(started.openCallback);
+    const told = started.openCallback;
+    if (told && told.id !== dismissed) take(told);
     // It ended while nobody listened.
-    else if (known && !isOver(known)) callback.value = { ...known, state: 'ended' };
+    else if (!told && known && !isOver(known)) callback.value = { ...known, state: 'ended' };
   });
   link.on('callback:updated', (told) => take(told.callback));
 
@@ -177,6 +180,7 @@ export function createCalls(options: CallsOptions): Calls {
       }
     },
     dismiss() {
+      dismissed = callback.value?.id;
       batch(() => {
         callback.value = null;
         failure.value = null;

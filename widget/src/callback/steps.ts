@@ -14,7 +14,7 @@ export interface Step {
   tone: Tone;
 }
 
-/** What can be done about a callback that is over without a talk. */
+/** What can be done about a callback that has not led to a talk. */
 export type WayOut = 'again' | 'time' | 'message';
 
 /** How each state that ends a callback is said; `ended` and `wrapup` are the consultant's paperwork after a talk. */
@@ -78,8 +78,10 @@ export function stepsOf(callback: Callback, nowMs: number): Step[] {
   } else if (state === 'bridged') add('call_connected', 'now');
   else if (state === 'bridging') happens(gettext('Connecting you…'));
   else if (state === 'recovering') happens(gettext('The line was lost. Connecting again…'));
-  else if (state === 'retry_wait') add('call_retry_later', 'wait', opensAtMs ? { atMs: opensAtMs } : {});
-  else if (opensAtMs && opensAtMs > nowMs) add('call_scheduled', 'wait', { atMs: opensAtMs });
+  else if (state === 'retry_wait') {
+    if (callback.attempts.at(-1)?.outcome === 'no_agent') add('call_no_consultant', 'failed');
+    add('call_retry_later', 'wait', opensAtMs ? { atMs: opensAtMs } : {});
+  } else if (opensAtMs && opensAtMs > nowMs) add('call_scheduled', 'wait', { atMs: opensAtMs });
   else if (steps.at(-1)?.tone !== 'now') happens(gettext('Looking for a free consultant…'));
 
   // Only the last line can still be happening.
@@ -95,8 +97,10 @@ export const currentStep = (callback: Callback, nowMs: number): Step =>
 /** Whether the visitor got what was asked for. */
 export const wentWell = ({ state }: Callback): boolean => ENDS[state] === 'call_ended';
 
-/** Return what is offered once the callback is over, the best first. */
-export function waysOut({ state }: Callback): WayOut[] {
+/** Return what is offered once the callback is over, or while it only waits for its next try; the best first. */
+export function waysOut(callback: Callback): WayOut[] {
+  const { state } = callback;
+  if (!isOver(callback)) return state === 'retry_wait' ? ['time', 'message'] : [];
   if (state === 'visitor_unreachable' || state === 'canceled') return ['again', 'time', 'message'];
   if (ENDS[state] === 'call_ended' || state === 'budget_stopped' || state === 'voicemail_left')
     return ['message'];

@@ -1315,7 +1315,7 @@ export interface VisitStarted {
   /** Facts the browser is asked to report; empty until live rules need some. */
   watch: WatchEntry[];
   callback: CallbackOffer;
-  /** The visitor's callback that has not ended yet. */
+  /** The visitor's callback that has not ended yet, or that came to nothing in the last 30 minutes. */
   openCallback: Callback | null;
   /** Whether someone can answer a chat right now. */
   consultantsOnline: boolean;
