@@ -5,6 +5,7 @@ import type {
   Lead,
   Message,
   Person,
+  TriggerRule,
   VisitorCard,
 } from '../../widget/src/shared/contracts.gen';
 
@@ -107,5 +108,40 @@ export function lead(part: Partial<Callback> = {}): Lead {
     name: null,
     topic: null,
     page: null,
+  };
+}
+
+export function ruleOf(part: Partial<TriggerRule> = {}): TriggerRule {
+  return {
+    id: 'r1',
+    siteId: 's1',
+    version: 3,
+    status: 'draft',
+    enabled: false,
+    draft: {
+      name: 'Help with choosing',
+      condition: {
+        kind: 'all',
+        conditions: [
+          { kind: 'time', atLeastS: 30 },
+          { kind: 'any', conditions: [{ kind: 'returning' }, { kind: 'event', name: 'cart_add' }] },
+          { kind: 'not', condition: { kind: 'language', anyOf: ['ro'] } },
+        ],
+      },
+      action: { kind: 'chat' },
+      texts: [{ locale: 'en', title: 'Hello', text: 'Can I help with {page|this page}?', button: 'Ask' }],
+      invitee: 'consultant',
+      priority: 50,
+      caps: { perVisit: null, perDay: null, perVisitor: null },
+      schedule: { fromAtMs: null, untilAtMs: null },
+      samplePercent: 100,
+    },
+    live: null,
+    liveVersion: null,
+    hasChanges: false,
+    updatedAtMs: T0,
+    updatedBy: { id: 'mara', name: 'Mara' },
+    counts: { shown: 0, accepted: 0, dismissed: 0 },
+    ...part,
   };
 }

@@ -32,6 +32,9 @@ afterEach(() => {
 });
 
 const api: Api = {
+  call: async () => {
+    throw new AskError('forbidden');
+  },
   session: async () => null,
   signIn: async () => {
     throw new AskError('sign_in_limited', { retryAfterS: 42 });

@@ -4,6 +4,7 @@ import { CallsScreen } from '../calls/CallsScreen';
 import { InboxScreen } from '../inbox/InboxScreen';
 import { SettingsScreen } from '../settings/SettingsScreen';
 import { Icon, type IconName } from '../ui/icons';
+import { Later } from '../ui/Later';
 import { Menu } from '../ui/layers';
 import { Avatar } from '../ui/pieces';
 import { Toasts } from '../ui/toasts';
@@ -14,6 +15,8 @@ import { Palette, ShortcutSheet } from './Palette';
 import type { Screen } from './route';
 import { hashOf } from './route';
 import { commandOf } from './shortcuts';
+
+const campaigns = () => import('../triggers/CampaignsScreen').then((part) => part.CampaignsScreen);
 
 export function Shell() {
   const app = useApp();
@@ -36,6 +39,7 @@ export function Shell() {
           {screen === 'inbox' && <InboxScreen />}
           {screen === 'calls' && <CallsScreen />}
           {screen === 'visitors' && <VisitorsScreen />}
+          {screen === 'campaigns' && <Later load={campaigns} />}
           {screen === 'settings' && <SettingsScreen />}
         </main>
       </div>
@@ -54,6 +58,8 @@ function screenText(screen: Screen): string {
       return gettext('Calls');
     case 'visitors':
       return gettext('Visitors');
+    case 'campaigns':
+      return gettext('Campaigns');
     case 'settings':
       return gettext('Settings');
   }
@@ -75,12 +81,16 @@ function useKeys(): void {
   }, [app]);
 }
 
+const MARKETING: readonly { screen: Screen; icon: IconName }[] = [{ screen: 'campaigns', icon: 'megaphone' }];
+
 function Rail() {
   const app = useApp();
   const { console } = app;
   const unread = console.unread.value;
   const calls = console.freshLeads.value.size;
   const visitors = console.visitors.value.size;
+  // Who only answers visitors has no use for these; the server lets them read, not change.
+  const marketing = console.me.value.role === 'consultant' ? [] : MARKETING;
   const items: {
     screen: Screen;
     icon: IconName;
@@ -113,6 +123,14 @@ function Rail() {
       loud: false,
       spoken: ngettext('{n} on the site now', '{n} on the site now', visitors),
     },
+    ...marketing.map(({ screen, icon }) => ({
+      screen,
+      icon,
+      label: screenText(screen),
+      count: 0,
+      loud: false,
+      spoken: '',
+    })),
     {
       screen: 'settings',
       icon: 'settings',

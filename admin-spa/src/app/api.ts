@@ -8,7 +8,11 @@ import type {
 } from '../../../widget/src/shared/contracts.gen';
 import { AskError } from '../../../widget/src/shared/errors';
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface Api {
+  /** One request of a part that is loaded later: `call('GET', '/sites/s1/rules')`. Rejects with an AskError. */
+  call(method: Method, path: string, body?: unknown): Promise<unknown>;
   /** Who is signed in, or null. */
   session(): Promise<Person | null>;
   signIn(email: string, password: string): Promise<Person>;
@@ -22,7 +26,7 @@ export interface Api {
 const TIMEOUT_MS = 15_000;
 
 export function httpApi(fetcher: typeof fetch = (input, init) => fetch(input, init)): Api {
-  async function call(method: string, path: string, body?: unknown): Promise<unknown> {
+  async function call(method: Method, path: string, body?: unknown): Promise<unknown> {
     let response: Response;
     try {
       response = await fetcher(`/api/v1${path}`, {
@@ -42,6 +46,7 @@ export function httpApi(fetcher: typeof fetch = (input, init) => fetch(input, in
   }
   const site = (siteId: string) => `/sites/${encodeURIComponent(siteId)}`;
   return {
+    call,
     async session() {
       try {
         return ((await call('GET', '/session')) as { person: Person }).person;

@@ -142,6 +142,9 @@ export function paletteEntries(app: App): Entry[] {
     entry('go-inbox', gettext('Go to the inbox'), () => app.go('inbox')),
     entry('go-calls', gettext('Go to the calls'), () => app.go('calls')),
     entry('go-visitors', gettext('Go to the visitors'), () => app.go('visitors')),
+    ...(me.value.role === 'consultant'
+      ? []
+      : [entry('go-campaigns', gettext('Go to the campaigns'), () => app.go('campaigns'))]),
     entry('go-settings', gettext('Go to the settings'), () => app.go('settings')),
     entry('presence', away ? gettext('Become available') : gettext('Become away'), () =>
       attempt(() => console.setPresence(away ? 'available' : 'away')),
