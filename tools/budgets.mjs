@@ -32,10 +32,25 @@ const named = (name) => chunks.find((c) => c.name === name)?.fileName;
 /** [name, bytes, goal, stop]; above the goal is said, above the stop fails. */
 const lines = [
   ['widget: loader and launcher', wire(join(widget, 'widget.js')), 2500, 2500],
+  ['widget: session with its socket', sum(closure([named('main')])), 5000, 5000],
   ['widget: open panel with its socket', sum(closure([named('main'), named('app')])), 18_000, 20_000],
 ];
+/** What is loaded only when it is wanted, on top of the panel's parts that it draws with. */
+const later = [
+  ['sensors, only where rules watch', 'sensors', 2500],
+  ['callback form and steps', 'parts', 3000],
+  ['an invitation', 'Invitation', 2500],
+  ['a survey', 'Survey', 5000],
+  ['forms in the page', 'inline', 1000],
+];
+for (const [what, name, stop] of later) {
+  const shown = new Set(closure([named('main'), named('app')]));
+  const more = closure([named(name)]).filter((path) => !shown.has(path));
+  lines.push([`widget: ${what}`, sum(more), stop, stop]);
+}
 for (const { name, fileName } of chunks.filter((c) => /^[a-z]{2}$/.test(c.name))) {
-  lines.push([`widget: words (${name})`, wire(join(widget, fileName)), 2000, 2000]);
+  const bytes = wire(join(widget, fileName));
+  lines.push([`widget: words (${name}${bytes < 700 ? ', surveys' : ''})`, bytes, 2000, 2000]);
 }
 
 const index = join(consoleDir, 'index.html');

@@ -40,7 +40,7 @@ const plainImport = {
   renderChunk: (code) =>
     code
       .replace(
-        /__vitePreload\(async \(\) => \{\s*const \{[^}]*\} = await (import\([^)]*\)(?:\.then\(.*?\))?);\s*return \{[^}]*\};\s*\}, __VITE_PRELOAD__\)/g,
+        /__vitePreload\(async \(\) => \{\s*const \{[^}]*\} = await (import\([^)]*\)(?:\.then\(.*\))?);\s*return \{[^}]*\};\s*\}, __VITE_PRELOAD__\)/g,
         '$1',
       )
       .replace(/__vitePreload\(\(\) => (import\([^)]*\)(?:\.then\([^)]*\))?), __VITE_PRELOAD__\)/g, '$1'),
@@ -49,6 +49,7 @@ const plainImport = {
 const sheets = [
   'shell/ui.css',
   'shell/panel.css',
+  'callback/call.css',
   'triggers/invitation.css',
   'survey/survey.css',
   'inline/inline.css',
@@ -71,9 +72,17 @@ const usedTokens = {
   },
 };
 
-/** What the app is made of; invitations, surveys and forms in the page draw with its parts, from its chunk. */
-const isApp =
-  /widget\/src\/(app\.ts|chat\/|callback\/|shell\/|shared\/(clock|color|errors\.visitor|gettext|timeline|tokens|words))/;
+/**
+ * Which modules share a chunk. What the app is made of stands in its chunk, and invitations, surveys and forms in the
+ * page draw with it. What is left over goes where it is used: to main.ts, or to the part that imports it.
+ */
+const groups = [
+  { name: 'beside', test: /widget\/src\/(shell\/beside|shared\/claim)/, priority: 1 },
+  {
+    name: 'app',
+    test: /widget\/src\/(app\.ts|chat\/|shell\/|callback\/(model|phone|slots|steps|CallBar)|shared\/(clock|color|errors\.visitor|gettext|timeline|tokens|words))/,
+  },
+];
 
 async function buildWidget() {
   const outDir = join(out, 'widget');
@@ -106,9 +115,9 @@ async function buildWidget() {
         output: {
           ...hashed,
           format: 'es',
-          codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'app', test: isApp }] },
+          codeSplitting: { includeDependenciesRecursively: false, groups },
         },
-        // What main.ts and the panel share goes into the main chunk: two requests, not five.
+        // What main.ts and the others share goes into the main chunk.
         preserveEntrySignatures: 'allow-extension',
       },
     },

@@ -9,10 +9,6 @@ import { gettext, ngettext } from './shared/gettext';
 import { loadWords } from './shared/words';
 import { mount } from './shell/Panel';
 
-// What a form in the page is made of.
-export { CallTab, createExpectation } from './callback/CallTab';
-export { css as panelCss } from './shell/Panel';
-
 /** Everything the panel needs. */
 export interface App extends Session {
   chat: Chat;

@@ -207,6 +207,9 @@ export async function start(launcher: Launcher): Promise<Widget> {
   link.on('invitation:show', (told) => {
     if (!document.hidden) invitations().then((i) => i.offer(told), nothing);
   });
+  link.on('survey:show', (told) => {
+    if (!document.hidden) surveys().then((s) => s.offer(told), nothing);
+  });
   link.join();
   // Someone who wrote or called before may have words that were not sent yet.
   if (keep.isAllowed()) load();

@@ -68,7 +68,11 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
   };
   return (
     <form class="form" noValidate onSubmit={submit}>
-      <PhoneField view={view} isWrong={failure?.code.startsWith('phone_') ?? false} />
+      <PhoneField
+        view={view}
+        isWrong={failure?.code.startsWith('phone_') ?? false}
+        describedBy="call-error"
+      />
       {at !== null && <TimeField view={view} />}
       {launcher.config.site.recording !== 'off' && (
         <label class="check">

@@ -23,7 +23,14 @@ function options(countries: readonly PhoneCountry[]): VNode[] {
   return drawn;
 }
 
-export function PhoneField({ view, isWrong }: { view: View; isWrong: boolean }) {
+interface PhoneFieldProps {
+  view: View;
+  isWrong: boolean;
+  /** Id of what says why. */
+  describedBy: string;
+}
+
+export function PhoneField({ view, isWrong, describedBy }: PhoneFieldProps) {
   const { phone, region, failure } = view.calls;
   const { countries } = view.launcher.config.site;
   const chosen = countries.find((c) => c.region === region.value);
@@ -56,7 +63,7 @@ export function PhoneField({ view, isWrong }: { view: View; isWrong: boolean }) 
           maxLength={64}
           placeholder={chosen?.example}
           aria-invalid={isWrong}
-          aria-describedby="call-error"
+          aria-describedby={describedBy}
           value={phone.value}
           onInput={(event) =>
             batch(() => {

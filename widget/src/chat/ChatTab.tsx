@@ -2,12 +2,12 @@
 import { signal } from '@preact/signals-core';
 import type { App } from '../app';
 import { CallBar } from '../callback/CallBar';
-import { CallForm } from '../callback/CallForm';
 import type { Message } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors.visitor';
 import { gettext, ngettext } from '../shared/gettext';
 import { Empty } from '../shell/Empty';
 import { Icon } from '../shell/Icon';
+import { Loading } from '../shell/Loading';
 import type { View } from '../shell/Panel';
 import { Composer } from './Composer';
 
@@ -62,13 +62,15 @@ function CallCard({ view, offer }: { view: View; offer: number }) {
     view.asksCall.value = false;
     view.dismissedOffer.value = offer;
   };
+  const parts = view.parts.value;
+  if (!parts) view.loadParts();
   return (
     <div class="card">
       <h3>{offer ? gettext('Shall we call you?') : gettext('Talk about this on the phone')}</h3>
       <button type="button" class="round" aria-label={gettext('Not now')} onClick={close}>
         <Icon name="close" />
       </button>
-      <CallForm view={view} fromConversation onDone={close} />
+      {parts ? <parts.CallForm view={view} fromConversation onDone={close} /> : <Loading />}
     </div>
   );
 }

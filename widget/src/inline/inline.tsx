@@ -9,7 +9,7 @@ import type { Tab } from '../launcher';
 import type { Session } from '../main';
 import { dress } from '../shell/dress';
 import type { View } from '../shell/Panel';
-import css from './inline.css?inline';
+import inlineCss from './inline.css?inline';
 
 const TAG = 'ringback-inline';
 
@@ -20,9 +20,18 @@ function themeOf(element: Element): string | undefined {
   return scheme.includes('light') ? undefined : 'dark';
 }
 
-async function callbackForm(session: Session): Promise<[draw: () => VNode, css: string]> {
-  const app = await session.app();
-  const { CallTab, createExpectation, panelCss } = await import('../app');
+/** What is put into an element: how it is drawn, its looks, what follows a drawing. */
+interface Form {
+  draw(): VNode;
+  css: string;
+  settle?(place: Element): void;
+}
+
+async function callbackForm(session: Session): Promise<Form> {
+  const [app, { CallTab, createExpectation, css }] = await Promise.all([
+    session.app(),
+    import('../callback/parts'),
+  ]);
   const isOpen = signal(true);
   // "Write a message" leads from the page into the panel.
   const tab = {
@@ -34,15 +43,11 @@ async function callbackForm(session: Session): Promise<[draw: () => VNode, css: 
     },
   } as Signal<Tab>;
   const view = { ...app, isOpen, tab, expectation: createExpectation({ ...app, isOpen }) } as View;
-  return [() => <CallTab view={view} />, panelCss];
+  return { draw: () => <CallTab view={view} />, css };
 }
 
-async function surveyForm(
-  session: Session,
-  surveyId: string,
-): Promise<[draw: () => VNode | null, css: string]> {
-  const { inlineSurvey } = await import('../survey/Survey');
-  return inlineSurvey(session, surveyId);
+async function surveyForm(session: Session, surveyId: string): Promise<Form> {
+  return (await import('../survey/Survey')).inlineSurvey(session, surveyId);
 }
 
 /** Returns what fills the elements that are on the page now; those that are filled already stay as they are. */
@@ -56,11 +61,11 @@ export function mount(session: Session): () => void {
       const { ringbackInline: kind, ringbackSurvey: surveyId } = element.dataset;
       const isSurvey = kind === 'survey' && surveyId;
       if (!isSurvey && kind !== 'callback') return console.warn('ringback: nothing to show inline', element);
-      const [draw, sheet] = await (isSurvey ? surveyForm(session, surveyId) : callbackForm(session));
+      const form = await (isSurvey ? surveyForm(session, surveyId) : callbackForm(session));
       const theme = launcherHost.dataset.theme ?? themeOf(element);
       if (theme) host.dataset.theme = theme;
       const root = host.attachShadow({ mode: 'open' });
-      dress(root, config.site.color, sheet, css);
+      dress(root, config.site.color, form.css, inlineCss);
       const place = document.createElement('div');
       place.className = 'ui inline';
       place.lang = frame.lang;
@@ -68,7 +73,8 @@ export function mount(session: Session): () => void {
       root.append(place);
       element.replaceChildren(host);
       const stop = effect(() => {
-        render(draw(), place);
+        render(form.draw(), place);
+        form.settle?.(place);
         // The page took its element away.
         if (!host.isConnected) setTimeout(() => stop());
       });

@@ -4,10 +4,9 @@
  * There are no hooks and no state in components: one effect draws the whole panel and draws it again when a signal it
  * read has changed. What has to happen in the document afterwards (focus, scrolling, the keyboard) follows the drawing.
  */
-import { computed, effect } from '@preact/signals-core';
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { render } from 'preact';
 import type { App } from '../app';
-import { CallTab, createExpectation } from '../callback/CallTab';
 import { ChatTab, createScroll } from '../chat/ChatTab';
 import { createLines } from '../chat/Lines';
 import type { Tab } from '../launcher';
@@ -15,16 +14,19 @@ import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { dress } from './dress';
 import { Icon } from './Icon';
+import { Loading } from './Loading';
 import css from './panel.css?inline';
 import { fitToKeyboard, isSheet, SHEET } from './sheet';
-
-export { css };
 
 /** What the panel keeps for itself while it is on the page. */
 export interface View extends App {
   lines: ReturnType<typeof createLines>;
   scroll: ReturnType<typeof createScroll>;
-  expectation: ReturnType<typeof createExpectation>;
+  /** Forms and steps of callbacks; null until they are loaded. */
+  parts: Signal<typeof import('../callback/parts') | null>;
+  loadParts(): void;
+  /** What may be expected of the running call; there once `parts` are. */
+  expectation: ReadonlySignal<string>;
   /** Whether someone can answer a chat right now, as far as the server has told. */
   isAttended(): boolean;
 }
@@ -102,6 +104,7 @@ function Tabs({ view }: { view: View }) {
             aria-controls="pane"
             aria-selected={isSelected}
             tabIndex={isSelected ? 0 : -1}
+            onPointerEnter={view.loadParts}
             onClick={() => {
               view.tab.value = name;
             }}
@@ -113,6 +116,13 @@ function Tabs({ view }: { view: View }) {
       })}
     </div>
   );
+}
+
+function CallPane({ view }: { view: View }) {
+  const parts = view.parts.value;
+  if (parts) return <parts.CallTab view={view} />;
+  view.loadParts();
+  return <Loading />;
 }
 
 function Panel({ view }: { view: View }) {
@@ -134,7 +144,7 @@ function Panel({ view }: { view: View }) {
       <Header view={view} />
       <Tabs view={view} />
       <div role="tabpanel" class="pane" id="pane" aria-labelledby={`tab-${tab.value}`} key={tab.value}>
-        {tab.value === 'chat' ? <ChatTab view={view} /> : <CallTab view={view} />}
+        {tab.value === 'chat' ? <ChatTab view={view} /> : <CallPane view={view} />}
       </div>
     </section>
   );
@@ -169,9 +179,29 @@ export function mount(app: App): void {
     ...app,
     lines: createLines(app),
     scroll: createScroll(app),
-    expectation: createExpectation(app),
+    parts: signal(null),
+    loadParts,
+    expectation: signal(''),
     isAttended: () => app.visit.started.value?.consultantsOnline ?? config.consultantsOnline,
   };
+
+  let isLoading = false;
+  function loadParts() {
+    if (isLoading) return;
+    isLoading = true;
+    import('../callback/parts').then(
+      (parts) => {
+        dress(root, config.site.color, parts.css);
+        view.expectation = parts.createExpectation(app);
+        view.parts.value = parts;
+      },
+      () => {
+        isLoading = false;
+        // Offline, most likely: as long as it is waited for, it is tried again.
+        if (app.isOpen.value) setTimeout(loadParts, 3000);
+      },
+    );
+  }
 
   const looks = computed(() => app.isOpen.value && app.tab.value === 'chat' && !app.isHidden.value);
   effect(() => {

@@ -1,13 +1,182 @@
-/** Surveys: filled in with the contract of server/contracts/surveys.schema.json. */
-import type { VNode } from 'preact';
+/** Surveys: one question at a time, beside the launcher or in the page. */
+import { effect, signal } from '@preact/signals-core';
+import { render } from 'preact';
+import { guessCountry } from '../callback/phone';
 import type { Session } from '../main';
+import { claim } from '../shared/claim';
+import type { PublicSurvey, SurveyShow } from '../shared/contracts.gen';
+import { SURVEY_TEXT } from '../shared/errors.survey';
+import { errorText } from '../shared/errors.visitor';
+import { AskError, toAskError } from '../shared/failure';
+import { addWords, type Catalog, gettext } from '../shared/gettext';
+import { loadWords } from '../shared/words';
+import { besideLauncher } from '../shell/beside';
+import { dress } from '../shell/dress';
+import { Icon } from '../shell/Icon';
+import { createRun, type Run } from './model';
+import { Steps } from './Steps';
+import { END, languageOf, questionOf, textIn } from './steps';
 import css from './survey.css?inline';
 
-export const mount = (_session: Session) => ({
-  show: async (_surveyId: string, _impressionId?: string) => {},
-});
+const catalogs = import.meta.glob<Catalog>('../locales/*.json', { query: '?more', import: 'default' });
 
-export const inlineSurvey = async (
-  _session: Session,
-  _surveyId: string,
-): Promise<[() => VNode | null, string]> => [() => null, css];
+export type LoadParts = typeof import('../callback/parts');
+
+/** What a survey needs before it can be drawn. */
+export interface Asking {
+  session: Session;
+  run: Run;
+  /** The phone field, where the survey asks for a phone. */
+  parts: LoadParts | null;
+}
+
+async function loadAllWords(locale: string): Promise<void> {
+  await loadWords(locale);
+  const load = catalogs[`../locales/${locale.split('-')[0]}.json`] ?? catalogs['../locales/en.json'];
+  addWords((await load?.()) ?? {});
+}
+
+async function fetchSurvey({ launcher }: Session, surveyId: string): Promise<PublicSurvey> {
+  const path = `api/v1/widget/${encodeURIComponent(launcher.siteKey)}/surveys/${encodeURIComponent(surveyId)}`;
+  let answer: Response;
+  try {
+    answer = await fetch(new URL(path, launcher.src), { credentials: 'omit' });
+  } catch {
+    throw new AskError('connection_lost');
+  }
+  const body = await answer.json();
+  if (!answer.ok) throw new AskError(body.error?.code ?? 'internal_error', body.error?.details);
+  return body;
+}
+
+async function begin(session: Session, survey: PublicSurvey, runId: string): Promise<Asking> {
+  const { site } = session.launcher.config;
+  const region = guessCountry(site.countries, {
+    timeZone: session.timeZone,
+    languages: navigator.languages,
+    country: site.country,
+  });
+  const { contact } = survey.content;
+  const parts = contact && contact.ask !== 'email' ? await import('../callback/parts') : null;
+  const run = createRun({ link: session.link, visit: session.visit, survey, runId, region });
+  return { session, run, parts };
+}
+
+/** After a drawing: a new question is where the focus belongs, so that it is read out. */
+function createFocus(run: Run) {
+  let before = run.step.peek();
+  return (place: Element) => {
+    const step = run.step.peek();
+    if (step === before) return;
+    before = step;
+    place.querySelector<HTMLElement>('#question')?.focus({ preventScroll: false });
+  };
+}
+
+/** A survey in the page: how it is drawn, its looks, and what follows a drawing. */
+export async function inlineSurvey(session: Session, surveyId: string) {
+  await loadAllWords(session.locale);
+  const survey = await fetchSurvey(session, surveyId);
+  const asking = await begin(session, survey, session.newId());
+  return {
+    draw: () => (
+      <div class="asking">
+        <Steps asking={asking} />
+      </div>
+    ),
+    css: asking.parts ? css + asking.parts.css : css,
+    settle: createFocus(asking.run),
+  };
+}
+
+export interface Surveys {
+  /** Show a survey that the visitor asked for. */
+  show(surveyId: string, impressionId?: string): Promise<void>;
+  /** Show a survey that the server sends, in one tab that is in sight. */
+  offer(told: SurveyShow): Promise<void>;
+}
+
+export async function mount(session: Session): Promise<Surveys> {
+  const { launcher, isOpen, isEngaged, isAsking } = session;
+  const { root, button, config } = launcher;
+  await loadAllWords(session.locale);
+  dress(root, config.site.color, css);
+  const beside = besideLauncher(launcher);
+  const asking = signal<Asking | null>(null);
+  const failure = signal<AskError | null>(null);
+  let settle = (_place: Element) => {};
+  /** The run that this tab waits for: its invitation was accepted here. */
+  let awaited = '';
+
+  function close() {
+    asking.value = null;
+    failure.value = null;
+  }
+
+  async function start(survey: PublicSurvey, runId: string) {
+    const next = await begin(session, survey, runId);
+    if (next.parts) dress(root, config.site.color, next.parts.css);
+    settle = createFocus(next.run);
+    failure.value = null;
+    asking.value = next;
+  }
+
+  effect(() => {
+    const current = asking.value;
+    const isShown = (current || failure.value) && !isOpen.value;
+    isAsking.value = current !== null && current.run.step.value !== END;
+    const hadFocus = beside.hasFocus();
+    render(
+      isShown && (
+        <section class="ui float ask" role="dialog" aria-labelledby="question">
+          <div class="from">
+            <span class="fine">{config.site.name}</span>
+            <button type="button" class="round" aria-label={gettext('Close')} onClick={close}>
+              <Icon name="close" />
+            </button>
+          </div>
+          {current ? (
+            <Steps asking={current} key={current.run.survey.id} />
+          ) : (
+            <p class="error" role="alert" id="question">
+              {failure.value && errorText(failure.value, SURVEY_TEXT)}
+            </p>
+          )}
+        </section>
+      ),
+      beside.place,
+    );
+    if (isShown) {
+      settle(beside.place);
+      return beside.onEscape(close);
+    }
+    if (hadFocus && !isOpen.value) button.focus();
+  });
+
+  return {
+    async show(surveyId, impressionId) {
+      const runId = impressionId ?? session.newId();
+      awaited = runId;
+      try {
+        const survey = await fetchSurvey(session, surveyId);
+        if (awaited !== runId) return;
+        awaited = '';
+        await start(survey, runId);
+      } catch (error) {
+        failure.value = toAskError(error);
+      }
+      // The visitor asked for it: this is where they go on.
+      beside.place.querySelector<HTMLElement>('#question')?.focus();
+    },
+    async offer({ survey, runId }) {
+      if (asking.value || runId === awaited || document.hidden || isOpen.value || isEngaged.value) return;
+      if (!document.hasFocus()) await new Promise((resolve) => setTimeout(resolve, 300));
+      if (asking.value || !(await claim(runId))) return;
+      await start(survey, runId);
+      const { content } = survey;
+      const question = questionOf(content, content.questions[0]?.id ?? '');
+      const locale = languageOf(content, session.locale);
+      beside.announce(question ? textIn(question.text, content, locale) : '');
+    },
+  };
+}

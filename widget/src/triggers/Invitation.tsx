@@ -3,10 +3,12 @@ import { effect } from '@preact/signals-core';
 import { render } from 'preact';
 import type { Session } from '../main';
 import { readPage } from '../session/visit';
+import { claim } from '../shared/claim';
 import type { InvitationShow } from '../shared/contracts.gen';
 import { gettext } from '../shared/gettext';
 import { isRtl } from '../shared/locale';
 import { loadWords } from '../shared/words';
+import { besideLauncher } from '../shell/beside';
 import { dress } from '../shell/dress';
 import { Icon } from '../shell/Icon';
 import css from './invitation.css?inline';
@@ -67,35 +69,12 @@ function Card({ told, site, invitations, onAccept }: CardProps) {
   );
 }
 
-/** Take the claim that only one tab gets; it is held until the page goes. Without locks every tab gets its own. */
-async function claim(name: string): Promise<boolean> {
-  const { locks } = navigator;
-  if (!locks) return true;
-  const held = new AbortController();
-  return new Promise((resolve) => {
-    locks
-      .request(`ringback:${name}`, { ifAvailable: true }, (lock) => {
-        resolve(!!lock);
-        // A page that goes to the back/forward cache must hold nothing.
-        return lock && new Promise<void>((done) => addEventListener('pagehide', () => done(), held));
-      })
-      .finally(() => held.abort())
-      .catch(() => resolve(true));
-  });
-}
-
 export async function mount(session: Session): Promise<Invitations> {
   const { launcher, isOpen } = session;
-  const { root, frame, button, config } = launcher;
+  const { root, button, config } = launcher;
   await loadWords(session.locale);
   dress(root, config.site.color, css);
-  const place = document.createElement('div');
-  // A live region has to be there before its words are.
-  const announcer = document.createElement('div');
-  announcer.role = 'status';
-  announcer.className = 'vh';
-  frame.insertBefore(place, button);
-  frame.append(announcer);
+  const beside = besideLauncher(launcher);
 
   const invitations = createInvitations({
     link: session.link,
@@ -122,13 +101,9 @@ export async function mount(session: Session): Promise<Invitations> {
     }
   }
 
-  const onKey = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
-    invitations.dismiss();
-  };
   effect(() => {
     const told = shown.value;
-    const hadFocus = place.contains(root.activeElement);
+    const hadFocus = beside.hasFocus();
     render(
       told && (
         <Card
@@ -138,22 +113,13 @@ export async function mount(session: Session): Promise<Invitations> {
           onAccept={() => void accept(told)}
         />
       ),
-      place,
+      beside.place,
     );
-    announcer.textContent = told
-      ? [
-          gettext('Automatic message'),
-          told.consultant?.name ?? config.site.name,
-          told.content.title,
-          told.content.text,
-        ]
-          .filter(Boolean)
-          .join('. ')
-      : '';
-    if (!told && hadFocus && !isOpen.value) button.focus();
-    if (!told) return;
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
+    const { title, text } = told?.content ?? {};
+    const from = told?.consultant?.name ?? config.site.name;
+    beside.announce(told ? [gettext('Automatic message'), from, title, text].filter(Boolean).join('. ') : '');
+    if (told) return beside.onEscape(invitations.dismiss);
+    if (hadFocus && !isOpen.value) button.focus();
   });
   return invitations;
 }
