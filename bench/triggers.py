@@ -149,7 +149,8 @@ def _server(mongo_url: str) -> Iterator[str]:
 
 async def _signals(address: str) -> list[float]:
     """Connect all visitors, then send signals at a steady rate; return the milliseconds to each invitation."""
-    async with aiohttp.ClientSession(address) as http:
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(address, connector=connector) as http:
         await _publish(http)
         visitors = [Visitor() for _ in range(VISITORS)]
         for start in range(0, VISITORS, 50):

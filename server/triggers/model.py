@@ -447,4 +447,3 @@ class Summary:
     peaks: tuple[Peak, ...]
     events: Mapping[str, tuple[Mapping[str, str], ...]]
     watched: Mapping[str, int]
-    reasons: Mapping[str, str] = field(default_factory=dict)

@@ -98,7 +98,8 @@ class VisitStore(Protocol):
 
     async def last_visits(self, tenant_id: str, site_id: str, limit: int) -> list[Summary]: ...
 
-    async def save_summaries(self, summaries: Sequence[Summary]) -> None: ...
+    async def save_summaries(self, new: Sequence[Summary], known: Sequence[Summary]) -> None:
+        """Write summaries; a `new` one that is there already is replaced like the `known` ones."""
 
     async def log(self, entries: Sequence[Logged]) -> None:
         """Keep decisions; one that is there already is left as it is."""

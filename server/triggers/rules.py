@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.triggers.conditions import Check, compile_condition, page_view, walk
+from server.triggers.conditions import compile_condition, page_view, walk
 from server.triggers.model import (
     NOTHING_SHOWN,
     Budget,
@@ -35,6 +35,7 @@ from server.triggers.model import (
     Text,
     Time,
 )
+from server.triggers.truth import Truth, Verdicts
 
 MAX_WATCH = 100
 MAX_LIVE_RULES = 100
@@ -51,14 +52,13 @@ _SOMEONE = Inviter("", "")
 class RuleSet:
     """The live rules of a site made ready, the most important first.
 
-    `reasons` are made beforehand for each rule, `plain` are the places of rules without limits of their own, `wants_*`
-    say which facts have to be looked up.
+    `reasons` are made beforehand, for each code in the rules' order; `wants_*` say which facts have to be looked up.
     """
 
     rules: tuple[LiveRule, ...]
-    checks: tuple[Check, ...]
-    reasons: tuple[Mapping[Code, Reason], ...]
-    plain: frozenset[int]
+    truth: Truth
+    verdicts: tuple[tuple[int, Verdicts], ...]
+    reasons: Mapping[Code, tuple[Reason, ...]]
     budget: Budget
     watch: tuple[Watch, ...]
     wants_consultant: bool
@@ -78,11 +78,13 @@ def compile_rules(rules: Iterable[LiveRule], budget: Budget = Budget()) -> RuleS
     """Make rules ready for `decide`."""
     ordered = tuple(sorted(rules, key=lambda rule: (-rule.content.priority, rule.id)))
     kinds = {condition.kind for rule in ordered for _, condition in walk(rule.content.condition)}
+    truth = Truth(rule.content.condition for rule in ordered)
+    every = [Verdicts(rule.id, rule.content.condition, truth) for rule in ordered]
     return RuleSet(
         rules=ordered,
-        checks=tuple(compile_condition(rule.id, rule.content.condition) for rule in ordered),
-        reasons=tuple({code: Reason(rule.id, code) for code in Code} for rule in ordered),
-        plain=frozenset(place for place, rule in enumerate(ordered) if _is_plain(rule.content)),
+        truth=truth,
+        verdicts=tuple((verdicts.mask, verdicts) for verdicts in every),
+        reasons={code: tuple(Reason(rule.id, code) for rule in ordered) for code in Code},
         budget=budget,
         watch=tuple(watch_list(ordered)) if budget.enabled else (),
         wants_consultant="consultants" in kinds or any(rule.content.invitee is Invitee.CONSULTANT for rule in ordered),
@@ -96,26 +98,27 @@ def decide(facts: Facts, rules: RuleSet, history: History, now: datetime) -> Dec
     Returns:
         A decision with one reason for every rule of `rules`, in their order.
     """
-    found: list[Reason | None] = [check(facts) for check in rules.checks]
+    true = rules.truth.of(facts)
+    found: list[Reason | None] = [verdicts[true & mask] for mask, verdicts in rules.verdicts]
     if None not in found:
         return Decision(None, tuple(found))  # type: ignore[arg-type]
-    busy = _busy(facts, rules.budget, history)
+    # Once nothing may interrupt the visitor, or something does, that is the reason of all others that could have.
+    common = _busy(facts, rules.budget, history)
     fired: LiveRule | None = None
     for place, unmet in enumerate(found):
         if unmet is None:
-            rule = rules.rules[place]
-            code = (None if place in rules.plain else _excluded(rule, facts, now)) or busy
-            if code is None and place not in rules.plain:
-                code = _capped(rule.content.caps, history.by_rule.get(rule.id, _NEVER), _CAPPED["rule"])
+            code = common
             if code is None:
-                code = Code.LOWER_PRIORITY if fired else Code.FIRED
-                fired = fired or rule
-            found[place] = rules.reasons[place][code]
+                rule = rules.rules[place]
+                code = _excluded(rule, facts, history, now)
+                if code is None:
+                    code, fired, common = Code.FIRED, rule, Code.LOWER_PRIORITY
+            found[place] = rules.reasons[code][place]
     return Decision(fired, tuple(found))  # type: ignore[arg-type]
 
 
-def _excluded(rule: LiveRule, facts: Facts, now: datetime) -> Code | None:
-    """Return why a rule is not for this visitor at this time, whatever was shown before."""
+def _excluded(rule: LiveRule, facts: Facts, history: History, now: datetime) -> Code | None:
+    """Return why a rule whose condition is met is not for this visitor now, or not once more."""
     content = rule.content
     if (content.starts_at and now < content.starts_at) or (content.ends_at and now >= content.ends_at):
         return Code.OUTSIDE_SCHEDULE
@@ -123,7 +126,7 @@ def _excluded(rule: LiveRule, facts: Facts, now: datetime) -> Code | None:
         return Code.SAMPLED_OUT
     if content.invitee is Invitee.CONSULTANT and facts.consultant is None:
         return Code.NO_CONSULTANT
-    return None
+    return _capped(content.caps, history.by_rule.get(rule.id, _NEVER), _CAPPED["rule"])
 
 
 def _busy(facts: Facts, budget: Budget, history: History) -> Code | None:
@@ -135,17 +138,6 @@ def _busy(facts: Facts, budget: Budget, history: History) -> Code | None:
     if history.dismissed:
         return Code.DISMISSED
     return _capped(budget.caps, history.all, _CAPPED["all"])
-
-
-def _is_plain(content: Content) -> bool:
-    """Whether a rule is for everybody at any time, as often as the site's budget allows."""
-    return (
-        content.starts_at is None
-        and content.ends_at is None
-        and content.sample_percent >= 100
-        and content.invitee is Invitee.TEAM
-        and content.caps == Caps()
-    )
 
 
 def _capped(caps: Caps, shown: Shown, codes: tuple[Code, Code, Code]) -> Code | None:

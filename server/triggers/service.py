@@ -35,6 +35,8 @@ VISIT_FORGOTTEN_AFTER = timedelta(minutes=45)
 FRESH = timedelta(seconds=3)
 MAX_VISITS = 50_000
 MAX_UNWRITTEN = 5_000
+# Few enough that nobody's signal waits for them.
+WRITTEN_AT_ONCE = 25
 _TRIES = 12
 
 Key = tuple[str, str]
@@ -144,7 +146,6 @@ class InvitationService:
                 engaged = await self._engagements.engaged(who, visit.seen.started_at)
                 facts = replace(facts, engaged=engaged)
                 decision = await self._grant(visit, facts, rules, now)
-            visit.decided(decision)
             self._note(visit, decision, rules, mark, now)
 
     async def _facts(self, visit: VisitState, mark: Mark, moment: Moment, rules: RuleSet, now: datetime) -> Facts:
@@ -243,23 +244,32 @@ class InvitationService:
     async def flush(self) -> None:
         """Write down what was learnt since the last time, and forget visits that ended."""
         logged, self._unwritten = self._unwritten, []
-        dirty = [visit for visit in self._visits.values() if visit.is_dirty]
-        for visit in dirty:
-            visit.is_dirty = False
         try:
             if logged:
                 await self._store.log(logged)
-                logged = []
-            if dirty:
-                await self._store.save_summaries([visit.summary() for visit in dirty])
         except AppError:
             self._unwritten = [*logged, *self._unwritten][:MAX_UNWRITTEN]
-            for visit in dirty:
-                visit.is_dirty = True
             raise
+        dirty = [visit for visit in self._visits.values() if visit.is_dirty]
+        for start in range(0, len(dirty), WRITTEN_AT_ONCE):
+            await self._write(dirty[start : start + WRITTEN_AT_ONCE])
         ended = self._now() - VISIT_FORGOTTEN_AFTER
         for key in [key for key, visit in self._visits.items() if visit.last_at < ended]:
             del self._visits[key]
+
+    async def _write(self, visits: list[VisitState]) -> None:
+        new = [visit.summary() for visit in visits if not visit.is_stored]
+        known = [visit.summary() for visit in visits if visit.is_stored]
+        for visit in visits:
+            visit.is_dirty = False
+        try:
+            await self._store.save_summaries(new, known)
+        except AppError:
+            for visit in visits:
+                visit.is_dirty = True
+            raise
+        for visit in visits:
+            visit.is_stored = True
 
     def _rules_changed(self, site_id: str | None) -> None:
         """Browsers of the site learn what to watch for now."""

@@ -93,9 +93,10 @@ class MongoVisitStore:
         docs = await self._summaries.find(tenant_id, {"site_id": site_id}, sort=[("updated_at", -1)], limit=limit)
         return [_summary(doc) for doc in docs]
 
-    async def save_summaries(self, summaries: Sequence[Summary]) -> None:
-        refused = await self._summaries.insert_batch([(one.tenant_id, _summary_doc(one)) for one in summaries])
-        known = [summaries[place] for place in refused]
+    async def save_summaries(self, new: Sequence[Summary], known: Sequence[Summary]) -> None:
+        if new:
+            refused = await self._summaries.insert_batch([(one.tenant_id, _summary_doc(one)) for one in new])
+            known = [*known, *(new[place] for place in refused)]
         await self._summaries.update_batch(
             [(one.tenant_id, {"_id": one.visit_id}, {"$set": _without_id(_summary_doc(one))}) for one in known]
         )
@@ -177,7 +178,6 @@ def _summary_doc(summary: Summary) -> Document:
         ],
         "events": [[name, [_pairs(data) for data in told]] for name, told in summary.events.items()],
         "watched": _pairs(summary.watched),
-        "reasons": _pairs(summary.reasons),
     }
 
 
@@ -205,7 +205,6 @@ def _summary(doc: Document) -> Summary:
         peaks=tuple(Peak(**{**peak, "exits": tuple(peak["exits"])}) for peak in doc["peaks"]),
         events={name: tuple(dict(data) for data in told) for name, told in doc["events"]},
         watched=dict(doc["watched"]),
-        reasons=dict(doc["reasons"]),
     )
 
 

@@ -12,7 +12,6 @@ from server.triggers.conditions import page_view, plain
 from server.triggers.model import (
     NOTHING_SHOWN,
     Code,
-    Decision,
     Facts,
     History,
     Inviter,
@@ -74,12 +73,11 @@ class VisitState:
         self.lock = asyncio.Lock()
         self.last_at = now
         self.is_dirty = True
+        self.is_stored = False
         self.told: tuple[Watch, ...] = ()
         self._marks: OrderedDict[str, Mark] = OrderedDict()
         self._events: dict[str, tuple[Mapping[str, str], ...]] = {}
         self._watched: dict[str, int] = {}
-        self._last: Decision | None = None
-        self._reasons: Mapping[str, str] = {}
         self._took_page(seen)
         self._fold()
 
@@ -158,9 +156,6 @@ class VisitState:
         """Note that the browser was asked to report these."""
         self._watched = watched_of(watch, self._watched)
 
-    def decided(self, decision: Decision) -> None:
-        self._last = decision
-
     def _touched(self, now: datetime) -> None:
         self.last_at = now
         self.is_dirty = True
@@ -201,12 +196,9 @@ class VisitState:
                 self._marks.move_to_end(peak.url, last=False)
         self._events = {**summary.events, **self._events}
         self._watched = {**summary.watched, **self._watched}
-        self._reasons = summary.reasons
+        self.is_stored = True
 
     def summary(self) -> Summary:
-        reasons = self._reasons
-        if self._last is not None:
-            reasons = {reason.rule_id: reason.code.value for reason in self._last.reasons}
         return Summary(
             tenant_id=self.tenant_id,
             site_id=self.site_id,
@@ -222,5 +214,4 @@ class VisitState:
             peaks=tuple(mark.peak for mark in self._marks.values()),
             events=dict(self._events),
             watched=self._watched,
-            reasons=reasons,
         )
