@@ -19,7 +19,10 @@ from server.accounts.service import AccountService
 from server.accounts.store import INDEXES as ACCOUNT_INDEXES
 from server.accounts.store import MongoAccountStore
 from server.accounts.tokens import sign_visitor_token
+from server.app_holdings import INDEXES as HOLDING_INDEXES
+from server.app_holdings import holdings
 from server.app_ports import (
+    Accounts,
     CallbackAnnouncer,
     CallbackChats,
     CallbackCounts,
@@ -56,6 +59,12 @@ from server.mongo import Database
 from server.pages import docs_routes, health_routes, openapi_route, static_routes
 from server.policy import POLICY
 from server.principals import Person, Role, Visitor
+from server.privacy import http as privacy_http
+from server.privacy import socket as privacy_socket
+from server.privacy.job import LOOK_S, ForgettingJob
+from server.privacy.service import PrivacyService
+from server.privacy.store import INDEXES as PRIVACY_INDEXES
+from server.privacy.store import MongoPrivacyStore
 from server.realtime import Realtime
 from server.reports import http as reports_http
 from server.reports.service import ReportService
@@ -198,6 +207,7 @@ class Ringback:
         self._desk.callbacks = self._engagements.callbacks = self.callbacks
         callback_socket.register(router, self.callbacks.service)
         self._wire_surveys_and_reports()
+        self._wire_privacy()
         router.check_complete()
 
         public_url = lambda: settings.public_url  # noqa: E731
@@ -209,6 +219,7 @@ class Ringback:
             *self.callbacks.routes,
             *surveys_http.routes(self.surveys),
             *reports_http.routes(self.reports),
+            *privacy_http.routes(self.privacy, utc_now),
             *triggers_http.routes(self.rules, self.contracts),
             Route(
                 "GET",
@@ -284,6 +295,19 @@ class Ringback:
         report_sites = ReportSites(self.directory, self.callbacks.calling)
         self.reports = ReportService(store=MongoEventStore(database), sites=report_sites, now=utc_now)
 
+    def _wire_privacy(self) -> None:
+        database = self.database
+        self.privacy = PrivacyService(
+            store=MongoPrivacyStore(database.tenant_collection("retention"), database.tenant_collection("erasures")),
+            holdings=holdings(database),
+            audit=self.accounts,
+            tenants=Accounts(self.accounts),
+            announcer=privacy_socket.Announcements(self.realtime.publisher),
+            now=utc_now,
+        )
+        jobs = database.global_collection("jobs")  # work for all accounts
+        self._forgetting = ForgettingJob(jobs, self.privacy, owner=new_id(), now=utc_now)
+
     # Small answers that need several features
 
     async def site_config(self, who: Visitor) -> dict[str, object]:
@@ -331,6 +355,7 @@ class Ringback:
         is_online = self.realtime.publisher.is_online_person
         self.tasks.every(SESSION_SWEEP_S, "session sweep", lambda: self.directory.sweep(is_online))
         self.tasks.start("rules", self.live_rules.follow(), cancel_at_close=True)
+        self.tasks.every(LOOK_S, "forgetting", self._forgetting.run)
         self.tasks.every(VISIT_FLUSH_S, "visits", self.invitations.flush)
         await self.callbacks.start()
 
@@ -390,7 +415,7 @@ async def prepare(database: Database) -> None:
     await database.ensure_indexes(
         [*ACCOUNT_INDEXES, *VISITOR_INDEXES, *CHAT_INDEXES, *CALLBACK_INDEXES, *RULE_INDEXES, *DISPLAY_INDEXES]
     )
-    await database.ensure_indexes([*SURVEY_INDEXES, *REPORT_INDEXES])
+    await database.ensure_indexes([*SURVEY_INDEXES, *REPORT_INDEXES, *PRIVACY_INDEXES, *HOLDING_INDEXES])
     await database.migrate()
 
 

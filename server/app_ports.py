@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from server.accounts.directory import Directory
 from server.accounts.model import Status
+from server.accounts.service import AccountService
 from server.callback.calling import CallingService
 from server.callback.feature import Callbacks
 from server.callback.hours import is_open
@@ -34,6 +35,16 @@ from server.visitors import model as visitors
 from server.visitors.service import VisitorService
 
 ANSWERING = (Role.CONSULTANT, Role.ADMIN)
+
+
+class Accounts:
+    """Accounts, for work that goes through all of them."""
+
+    def __init__(self, accounts: AccountService) -> None:
+        self._accounts = accounts
+
+    async def ids(self) -> list[str]:
+        return [account.id for account in await self._accounts.list_accounts()]
 
 
 class People:

@@ -437,6 +437,45 @@ class Draining(TypedDict):
     retryInMs: int
 
 
+class Retention(TypedDict):
+    """For how many days each class of data is kept."""
+
+    visitsDays: int | None
+    conversationsDays: int | None
+    callbacksDays: int | None
+    surveysDays: int | None
+    invitationsDays: int | None
+
+
+class RetentionPatch(TypedDict):
+    """What is left out stays."""
+
+    visitsDays: NotRequired[int | None]
+    conversationsDays: NotRequired[int | None]
+    callbacksDays: NotRequired[int | None]
+    surveysDays: NotRequired[int | None]
+    invitationsDays: NotRequired[int | None]
+
+
+class VisitorErased(TypedDict):
+    erased: bool
+    waiting: int
+
+
+class VisitorGone(TypedDict):
+    """Forget this visitor and its conversation."""
+
+    visitorId: Id
+
+
+class VisitorExport(TypedDict):
+    """Everything that is kept of a visitor."""
+
+    visitorId: Id
+    exportedAtMs: AtMs
+    data: dict[str, Any]
+
+
 class ReportNumbers(TypedDict):
     """One line of a report; every number is counted from stored events."""
 

@@ -208,6 +208,9 @@ BODIES |= {
     "PUT /api/v1/surveys/{surveyId}": lambda _: {"version": 1, "name": NEEDLE, "content": _survey()},
     "POST /api/v1/surveys/{surveyId}/publish": lambda _: {"version": 1},
     "POST /api/v1/surveys/{surveyId}/close": lambda _: {"version": 1},
+    "PATCH /api/v1/retention": lambda _: {
+        f"{kind}Days": 3650 for kind in ("visits", "conversations", "callbacks", "surveys", "invitations")
+    },
 }
 
 

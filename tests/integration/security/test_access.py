@@ -225,7 +225,7 @@ async def test_each_asker_may_use_the_routes_that_the_policy_says(world: World, 
         # over HTTP a visitor is a stranger, whose token is no session
         judged = Role(role) if role in STAFF_ROLES else Role.ANONYMOUS
         refusal = {"anonymous": "unauthenticated", "visitor": "session_expired"}.get(role, "forbidden")
-        for key in sorted(ROUTES, key=lambda key: key.startswith("DELETE")):  # signing out comes last
+        for key in sorted(ROUTES, key=lambda key: key == "DELETE /api/v1/session"):  # signing out comes last
             code = await _ask(http, key, shop, token)
             if judged in POLICY[key]:
                 assert code not in REFUSALS, (key, code)

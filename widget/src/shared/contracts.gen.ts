@@ -436,6 +436,53 @@ export interface Draining {
   retryInMs: number;
 }
 
+/** For how many days each class of data is kept. */
+export interface Retention {
+  /** Visits, page trails, signals, and visitors without a conversation; counted from the last visit. Null keeps them for ever. */
+  visitsDays: number | null;
+  /** Chats; counted from the last message. Null keeps them for ever. */
+  conversationsDays: number | null;
+  /** Callbacks; counted from the request. Null keeps them for ever. */
+  callbacksDays: number | null;
+  /** Survey answers. Null keeps them for ever. */
+  surveysDays: number | null;
+  /** Invitations that were shown. Null keeps them for ever. */
+  invitationsDays: number | null;
+}
+
+/** What is left out stays. */
+export interface RetentionPatch {
+  /** Visits, page trails, signals, and visitors without a conversation; counted from the last visit. Null keeps them for ever. */
+  visitsDays?: number | null;
+  /** Chats; counted from the last message. Null keeps them for ever. */
+  conversationsDays?: number | null;
+  /** Callbacks; counted from the request. Null keeps them for ever. */
+  callbacksDays?: number | null;
+  /** Survey answers. Null keeps them for ever. */
+  surveysDays?: number | null;
+  /** Invitations that were shown. Null keeps them for ever. */
+  invitationsDays?: number | null;
+}
+
+export interface VisitorErased {
+  erased: boolean;
+  /** Calls that still run; they are erased when they are over. */
+  waiting: number;
+}
+
+/** Forget this visitor and its conversation. */
+export interface VisitorGone {
+  visitorId: Id;
+}
+
+/** Everything that is kept of a visitor. */
+export interface VisitorExport {
+  visitorId: Id;
+  exportedAtMs: AtMs;
+  /** Lists by name: visitor, visits, signals, decisions, conversations, messages, callbacks, surveys, invitations. */
+  data: Record<string, unknown>;
+}
+
 /** One line of a report; every number is counted from stored events. */
 export interface ReportNumbers {
   /** Visits that began. */
@@ -1421,6 +1468,7 @@ export interface ConsoleTells {
   'chat:state': InboxState;
   'callback:updated': LeadUpdated;
   'visitor:updated': VisitorUpdated;
+  'visitor:erased': VisitorGone;
   'survey:answered': SurveyRunReply;
   'presence:updated': PersonReply;
   'alert:raised': Alert;

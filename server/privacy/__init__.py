@@ -1,0 +1,1 @@
+"""What is kept of visitors: handed out and erased when they ask, and forgotten after a while."""
