@@ -138,3 +138,18 @@ async def test_logs_tell_of_refusals_without_private_data(server: Server, http: 
         while "sign_in_failed" not in server.log.read_text():
             await asyncio.sleep(0.02)
     assert "needle" not in server.log.read_text()
+
+
+async def test_a_page_of_any_origin_can_read_why_its_widget_is_refused(
+    server: Server, http: aiohttp.ClientSession
+) -> None:
+    answer = await http.get(f"{server.url}/api/v1/widget/nobody", headers={"Origin": "https://anybody.example"})
+
+    assert await _error(answer) == (404, "unknown_site")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_metrics_are_not_shown_through_a_proxy(server: Server, http: aiohttp.ClientSession) -> None:
+    answer = await http.get(f"{server.url}/metrics", headers={"X-Forwarded-For": "203.0.113.7"})
+
+    assert await _error(answer) == (403, "forbidden")
