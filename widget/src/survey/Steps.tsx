@@ -79,8 +79,8 @@ function Score({ run, question }: QuestionProps) {
         ))}
       </div>
       <p class="fine ends" aria-hidden="true">
-        <span>{gettext('Not at all')}</span>
-        <span>{gettext('Very much')}</span>
+        <span>{gettext('Not likely')}</span>
+        <span>{gettext('Very likely')}</span>
       </p>
     </>
   );

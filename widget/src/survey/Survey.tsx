@@ -15,7 +15,7 @@ import { dress } from '../shell/dress';
 import { Icon } from '../shell/Icon';
 import { createRun, type Run } from './model';
 import { Steps } from './Steps';
-import { END, languageOf, questionOf, textIn } from './steps';
+import { languageOf, questionOf, textIn } from './steps';
 import css from './survey.css?inline';
 
 const catalogs = import.meta.glob<Catalog>('../locales/*.json', { query: '?more', import: 'default' });
@@ -124,7 +124,7 @@ export async function mount(session: Session): Promise<Surveys> {
   effect(() => {
     const current = asking.value;
     const isShown = (current || failure.value) && !isOpen.value;
-    isAsking.value = current !== null && current.run.step.value !== END;
+    isAsking.value = current !== null || failure.value !== null;
     const hadFocus = beside.hasFocus();
     render(
       isShown && (
