@@ -33,7 +33,7 @@ ROLES = ("consultant", "marketer", "admin")
 # What changes by itself, without anybody asking for it.
 VOLATILE = {"last_seen_at", "used_at", "version"}
 RESTING = TERMINAL | {"retry_wait", "scheduled"}
-VOLATILE_COLLECTIONS = {"leases", "sign_in_tries", "visit_summaries", "rule_decisions"}
+VOLATILE_COLLECTIONS = {"leases", "sign_in_tries", "visit_summaries", "rule_decisions", "visits", "jobs"}
 
 
 def dumps(value: object) -> str:
