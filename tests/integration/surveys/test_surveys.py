@@ -11,6 +11,7 @@ from typing import Any
 from server.contracts.registry import load_contracts
 from server.principals import Visitor
 from tests.integration.security.payloads import client_id
+from tests.integration.security.strings import STRINGS, as_text
 from tests.integration.surveys.world import World
 
 CONTRACTS = load_contracts()
@@ -354,3 +355,31 @@ async def test_a_spreadsheet_of_the_answers_holds_no_formula(world: World) -> No
     assert row["What stopped you today?"] == "Something else; =HYPERLINK(1)"
     assert row["phone"] == "'+37369212349"
     assert (row["done"], second[1], second[5]) == ("yes", "no", "The price")
+
+
+async def test_any_text_comes_back_as_it_was_written(world: World) -> None:
+    draft = await a_draft(world)
+    content, path = draft["content"], f"/api/v1/surveys/{draft['id']}"
+    version = 1
+    for start in range(0, len(STRINGS), 12):
+        some = [as_text(text[:500]) for text in STRINGS[start : start + 12] if as_text(text[:500])]
+        content["questions"][0]["options"] = [
+            {"id": f"o{n}", "text": dict.fromkeys(("en", "ru", "ro"), text), "freeText": True}
+            for n, text in enumerate(some)
+        ]
+        content["questions"][0]["branches"] = []
+        status, saved = await world.ask("PUT", path, {"version": version, "name": f"Texts {start}", "content": content})
+        assert status == 200, saved
+        CONTRACTS.validate("Survey", saved)
+        assert [one["text"]["ro"] for one in saved["content"]["questions"][0]["options"]] == some
+        version = saved["version"]
+
+    survey = await a_survey(world)
+    async with world.visitor() as visitor:
+        kept = []
+        for text in STRINGS[::2]:
+            said = given(survey, {"reason": {"choices": ["other"], "text": text[:2000]}})
+            await visitor.data("survey:answer", said)
+            kept.append(as_text(text[:2000]))
+        runs = (await world.get(f"/api/v1/visitors/{visitor.started['visitorId']}/surveys"))["runs"]  # type: ignore[attr-defined]
+        assert sorted(run["answers"][0]["text"] for run in runs) == sorted(kept)
