@@ -22,7 +22,8 @@ export interface Launcher {
 export type Tab = 'chat' | 'callback';
 
 export interface Widget {
-  open(tab?: Tab): Promise<void>;
+  /** Open the panel, or a survey by its id. */
+  open(what?: Tab | 'survey', surveyId?: string): Promise<void>;
   close(): void;
   toggle(): Promise<void>;
   /** Load what opening needs, without opening. */

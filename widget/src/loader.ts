@@ -120,14 +120,17 @@ function show(config: WidgetConfig): void {
   for (const intent of ['pointerenter', 'focus', 'touchstart']) {
     button.addEventListener(intent, prefetch, { once: true, passive: true });
   }
-  // Any element of the page may open the widget: <button data-ringback-open="callback">.
+  // Any element of the page may open the widget: <button data-ringback-open="callback">, or
+  // <a data-ringback-open="survey" data-ringback-survey="ID">.
   document.addEventListener('click', (event) => {
     const opener = (event.target as Element).closest?.<HTMLElement>('[data-ringback-open]');
-    if (opener) void use((w) => w.open(opener.dataset.ringbackOpen as Tab));
+    if (!opener) return;
+    const { ringbackOpen, ringbackSurvey } = opener.dataset;
+    run(['open', ringbackOpen, ringbackSurvey]);
   });
 
   run = ([name, value, data]) => {
-    if (name === 'open') void use((w) => w.open(value as Tab));
+    if (name === 'open') void use((w) => w.open(value as Tab, data as string));
     else if (name === 'close') void use((w) => w.close());
     // Nobody waits for these: what fails is not shown.
     else void quietly((w) => (name === 'consent' ? w.consent(value !== false) : w[name]?.(value, data)));

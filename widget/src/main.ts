@@ -139,7 +139,10 @@ export async function start(launcher: Launcher): Promise<Widget> {
     app: lazy(async () => (await import('./app')).createApp(session)),
     open,
     close,
-    showSurvey: async (id, impressionId) => (await surveys()).show(id, impressionId),
+    async showSurvey(id, impressionId) {
+      isOpen.value = false;
+      await (await surveys()).show(id, impressionId);
+    },
   };
   const sensors = lazy(async () => (await import('./triggers/sensors')).createSensors(session));
   const invitations = lazy(async () => (await import('./triggers/Invitation')).mount(session));
@@ -166,7 +169,8 @@ export async function start(launcher: Launcher): Promise<Widget> {
     isOpen.value = false;
     button.focus();
   }
-  async function open(wanted?: Tab) {
+  async function open(wanted?: Tab | 'survey', surveyId?: string) {
+    if (wanted === 'survey') return surveyId ? session.showSurvey(surveyId) : undefined;
     await session.app();
     if (wanted === 'chat' || wanted === 'callback') tab.value = wanted;
     isOpen.value = true;

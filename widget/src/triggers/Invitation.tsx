@@ -22,7 +22,7 @@ interface CardProps {
   onAccept(): void;
 }
 
-function Card({ told, site, invitations, onAccept }: CardProps) {
+export function Card({ told, site, invitations, onAccept }: CardProps) {
   const { content, consultant } = told;
   const { locale, title, text, button } = content;
   const name = consultant?.name ?? site;
