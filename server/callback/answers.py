@@ -109,15 +109,10 @@ class Answers:
                 parts.append(_("Last written in the chat: {text}.").format(text=_short(cb.chat_topic)))
             if cb.page is not None and (cb.page.title or cb.page.url):
                 parts.append(_("Page: {page}.").format(page=_short(cb.page.title or cb.page.url)))
-            if self._is_recorded(cb):
+            if cb.may_be_recorded:
                 parts.append(_("The call will be recorded."))
         parts.append(_("Press 1 to take the call, 2 to decline."))
         return " ".join(parts)
-
-    @staticmethod
-    def _is_recorded(cb: Callback) -> bool:
-        refused = cb.recording_refused or (cb.recording == "explicit" and cb.consent is not True)
-        return cb.recording != "off" and not refused
 
     def _into_room(self, cb: Callback, leg: Leg) -> str:
         _ = self._of(leg)
@@ -139,7 +134,7 @@ class Answers:
             return twiml.say_and_hang_up(_("We are sorry, the consultant is not available any more."), language)
         say, refuse_url = "", ""
         if not asked:
-            if self._is_recorded(cb):  # otherwise joined at once: nobody likes to be greeted by a machine
+            if cb.may_be_recorded:  # otherwise joined at once: nobody likes to be greeted by a machine
                 say = _("This call is recorded.")
                 if cb.recording == "explicit":
                     say += " " + _("Press 9 to go on without recording.")

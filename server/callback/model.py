@@ -241,6 +241,12 @@ class Callback:
         return self.chosen_at is not None
 
     @property
+    def may_be_recorded(self) -> bool:
+        """Tell whether the talk is recorded: explicit needs a yes, announce only that the visitor did not say no."""
+        agreed = self.consent is True if self.recording == "explicit" else self.consent is not False
+        return self.recording != "off" and agreed and not self.recording_refused
+
+    @property
     def room(self) -> str:
         """The room's name at the carrier; nothing in it tells who talks."""
         return f"cb_{self.id}_{len(self.attempts)}"

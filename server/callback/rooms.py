@@ -96,8 +96,7 @@ def try_to_bridge(turn: Turn) -> None:
         turn.step("hold", visitor.id, on=False)
     else:
         turn.line("call_connected", person=consultant.person_name)
-    allowed = cb.recording == "announce" or (cb.recording == "explicit" and cb.consent is True)
-    if allowed and not cb.recording_refused and not cb.recording_begun:
+    if cb.may_be_recorded and not cb.recording_begun:
         turn.set(recording_begun=True)
         turn.step("record", visitor.id)
 

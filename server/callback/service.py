@@ -337,7 +337,7 @@ class CallbackService:
             conversation_id=chat.conversation_id if chat else None,
             preferred_person_id=asker.preferred,
             chat_topic=_text(chat.topic) if chat else None,
-            consent=asked.consent if not asker.by_consultant else False,
+            consent=asked.consent if not asker.by_consultant else None,
             due_at=now,
             version=1,
         )

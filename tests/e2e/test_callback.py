@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -113,6 +114,25 @@ async def test_a_wait_for_the_next_try_can_be_cancelled(visitor: Visitor, demo: 
     await expect(visitor.steps.last).to_contain_text("The next try", timeout=CALL_MS)
     await visitor.panel.get_by_role("button", name="Cancel").first.click()
     await expect(visitor.steps.last).to_contain_text("cancelled")
+
+
+async def test_outside_the_hours_a_time_is_asked_for_and_no_call_now_is_promised(
+    new_visitor: NewVisitor, demo: Demo
+) -> None:
+    next_day = datetime.now(UTC) + timedelta(days=2)
+    opening = {"day": next_day.isoweekday(), "from": "09:00", "to": "18:00"}
+    await demo.set_calling(hours={"timeZone": "UTC", "weekly": [opening]})
+    try:
+        visitor = await new_visitor("en/")
+        await visitor.open_callback()
+        await expect(visitor.panel.get_by_role("heading", name="We are closed")).to_be_visible()
+        await expect(visitor.panel.get_by_label("When shall we call?")).to_be_visible()
+        await expect(visitor.panel.get_by_role("button", name="Call me now")).to_have_count(0)
+        await visitor.panel.locator("input[type=tel]").fill(new_phone())
+        await visitor.panel.locator(".form button[type=submit]").click()
+        await expect(visitor.steps.last).to_contain_text("The call is planned")
+    finally:
+        await demo.set_calling(hours=None)
 
 
 async def test_a_cancelled_callback_stops_the_phone_that_rings(visitor: Visitor, demo: Demo) -> None:

@@ -38,7 +38,7 @@ export async function createApp(session: Session): Promise<App> {
       languages: navigator.languages,
       country: config.site.country,
     }),
-    asksConsent: config.site.recording !== 'off',
+    asksConsent: config.site.recording === 'explicit',
     newId,
     now: Date.now,
   });

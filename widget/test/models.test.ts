@@ -323,7 +323,8 @@ describe('a callback', () => {
     calls.wantsTime.value = false;
     expect(calls.atMs.value).toBeNull();
     const opensAtMs = Date.now() + 40 * 3_600_000;
-    visits.start({ callback: { offered: false, etaS: null, opensAtMs } });
+    visits.start({ callback: { offered: true, etaS: null, opensAtMs } });
+    expect(calls.offer.value.offered).toBe(false);
     expect(calls.atMs.value).toBeGreaterThanOrEqual(opensAtMs);
   });
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.integration.callback.node import A1, A2, VISITOR
 from tests.integration.callback.world import Stage, legs_of
 
@@ -89,6 +91,21 @@ async def test_consent_given_in_words_and_kept_on_the_phone_is_recorded(stage: S
     cb = await stage.over(await stage.ask(consent=True))
 
     assert (cb.state, len(cb.recordings)) == ("completed", 1)
+
+
+@pytest.mark.parametrize(("consent", "recordings"), [(None, 1), (True, 1), (False, 0)])
+async def test_an_announced_recording_is_not_made_of_a_visitor_who_said_no(
+    stage: Stage, consent: bool | None, recordings: int
+) -> None:
+    await stage.calling(recording="announce")
+    await stage.consultant_accepts(A1)
+    await stage.visitor_talks(20)
+
+    cb = await stage.over(await stage.ask(consent=consent))
+
+    assert (cb.state, len(cb.recordings)) == ("completed", recordings)
+    assert ("This call is recorded" in stage.heard(VISITOR)) == (recordings == 1)
+    assert ("will be recorded" in stage.heard(A1)) == (recordings == 1)
 
 
 async def test_a_consultant_who_hangs_up_while_the_visitor_rings_is_followed_by_the_next(stage: Stage) -> None:

@@ -55,6 +55,7 @@ interface CallFormProps {
 export function CallForm({ view, fromConversation = false, onDone }: CallFormProps) {
   const { calls, launcher } = view;
   const { offered, etaS } = calls.offer.value;
+  const { recording } = launcher.config.site;
   const failure = calls.failure.value;
   const isBusy = calls.isBusy.value;
   const at = calls.atMs.value;
@@ -74,7 +75,7 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
         describedBy="call-error"
       />
       {at !== null && <TimeField view={view} />}
-      {launcher.config.site.recording !== 'off' && (
+      {recording === 'explicit' && (
         <label class="check">
           <input
             type="checkbox"
@@ -112,6 +113,7 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
       )}
       <p class="fine">
         {at === null && `${promiseText(etaS)} `}
+        {recording === 'announce' && `${gettext('The call is recorded.')} `}
         <Privacy view={view} />
       </p>
     </form>

@@ -55,7 +55,10 @@ export interface CallsOptions {
 export function createCalls(options: CallsOptions): Calls {
   const { link, visit, keep, newId, now } = options;
   const callback = signal<Callback | null>(null);
-  const offer = signal(options.offer);
+  /** While it is closed a call can only be had later, however willing the server is to take the request. */
+  const honest = (told: CallbackOffer): CallbackOffer =>
+    told.opensAtMs !== null && told.opensAtMs > now() ? { ...told, offered: false } : told;
+  const offer = signal(honest(options.offer));
   const phone = signal('');
   const region = signal(options.region);
   const wantsTime = signal(false);
@@ -84,7 +87,7 @@ export function createCalls(options: CallsOptions): Calls {
   }
 
   visit.onStarted((started) => {
-    offer.value = started.callback;
+    offer.value = honest(started.callback);
     const known = callback.value;
     const told = started.openCallback;
     if (told && told.id !== dismissed) take(told);
