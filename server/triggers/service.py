@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -143,9 +144,11 @@ class InvitationService:
             facts = await self._facts(visit, mark, moment, rules, now)
             decision = judge.decide(facts, rules, visit.history, now)
             if decision.fired is not None:
-                engaged = await self._engagements.engaged(who, visit.seen.started_at)
+                engaged, displays = await asyncio.gather(
+                    self._engagements.engaged(who, visit.seen.started_at), self._displays(visit)
+                )
                 facts = replace(facts, engaged=engaged)
-                decision = await self._grant(visit, facts, rules, now)
+                decision = await self._grant(visit, facts, rules, displays, now)
             self._note(visit, decision, rules, mark, now)
 
     async def _facts(self, visit: VisitState, mark: Mark, moment: Moment, rules: RuleSet, now: datetime) -> Facts:
@@ -153,10 +156,14 @@ class InvitationService:
         today = await self._desk.today(visit.tenant_id, visit.site_id, now)
         return visit.facts(mark, moment, today.day, consultant, today.is_open, None)
 
-    async def _grant(self, visit: VisitState, facts: Facts, rules: RuleSet, now: datetime) -> Decision:
+    async def _displays(self, visit: VisitState) -> list[Display]:
+        return await self._store.displays(visit.tenant_id, visit.site_id, visit.visitor_id)
+
+    async def _grant(
+        self, visit: VisitState, facts: Facts, rules: RuleSet, displays: list[Display], now: datetime
+    ) -> Decision:
         """Take the places of a display in the database, then show it. Whoever comes second decides again."""
         for _ in range(_TRIES):
-            displays = await self._store.displays(visit.tenant_id, visit.site_id, visit.visitor_id)
             visit.history = judge.history_of(displays, facts.visit_id, facts.day)
             decision = judge.decide(facts, rules, visit.history, now)
             if decision.fired is None:
@@ -166,6 +173,7 @@ class InvitationService:
                 visit.history = judge.history_of([*displays, display], facts.visit_id, facts.day)
                 self._announcer.invite(display, decision.fired.content.action, text, facts.page.url or None)
                 return decision
+            displays = await self._displays(visit)
         raise AppError("unavailable")
 
     def _display(
@@ -243,13 +251,9 @@ class InvitationService:
 
     async def flush(self) -> None:
         """Write down what was learnt since the last time, and forget visits that ended."""
-        logged, self._unwritten = self._unwritten, []
-        try:
-            if logged:
-                await self._store.log(logged)
-        except AppError:
-            self._unwritten = [*logged, *self._unwritten][:MAX_UNWRITTEN]
-            raise
+        while logged := self._unwritten[:WRITTEN_AT_ONCE]:
+            await self._store.log(logged)
+            del self._unwritten[: len(logged)]
         dirty = [visit for visit in self._visits.values() if visit.is_dirty]
         for start in range(0, len(dirty), WRITTEN_AT_ONCE):
             await self._write(dirty[start : start + WRITTEN_AT_ONCE])
