@@ -18,6 +18,10 @@ import { commandOf } from './shortcuts';
 
 const campaigns = () => import('../triggers/CampaignsScreen').then((part) => part.CampaignsScreen);
 
+const surveys = () => import('../surveys/SurveysScreen').then((part) => part.SurveysScreen);
+
+const reports = () => import('../reports/ReportsScreen').then((part) => part.ReportsScreen);
+
 export function Shell() {
   const app = useApp();
   const { route } = app;
@@ -40,6 +44,8 @@ export function Shell() {
           {screen === 'calls' && <CallsScreen />}
           {screen === 'visitors' && <VisitorsScreen />}
           {screen === 'campaigns' && <Later load={campaigns} />}
+          {screen === 'surveys' && <Later load={surveys} />}
+          {screen === 'reports' && <Later load={reports} />}
           {screen === 'settings' && <SettingsScreen />}
         </main>
       </div>
@@ -60,6 +66,10 @@ function screenText(screen: Screen): string {
       return gettext('Visitors');
     case 'campaigns':
       return gettext('Campaigns');
+    case 'surveys':
+      return gettext('Surveys');
+    case 'reports':
+      return gettext('Reports');
     case 'settings':
       return gettext('Settings');
   }
@@ -81,7 +91,11 @@ function useKeys(): void {
   }, [app]);
 }
 
-const MARKETING: readonly { screen: Screen; icon: IconName }[] = [{ screen: 'campaigns', icon: 'megaphone' }];
+const MARKETING: readonly { screen: Screen; icon: IconName }[] = [
+  { screen: 'campaigns', icon: 'megaphone' },
+  { screen: 'surveys', icon: 'question' },
+  { screen: 'reports', icon: 'chart' },
+];
 
 function Rail() {
   const app = useApp();

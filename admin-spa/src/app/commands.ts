@@ -144,7 +144,11 @@ export function paletteEntries(app: App): Entry[] {
     entry('go-visitors', gettext('Go to the visitors'), () => app.go('visitors')),
     ...(me.value.role === 'consultant'
       ? []
-      : [entry('go-campaigns', gettext('Go to the campaigns'), () => app.go('campaigns'))]),
+      : [
+          entry('go-campaigns', gettext('Go to the campaigns'), () => app.go('campaigns')),
+          entry('go-surveys', gettext('Go to the surveys'), () => app.go('surveys')),
+          entry('go-reports', gettext('Go to the reports'), () => app.go('reports')),
+        ]),
     entry('go-settings', gettext('Go to the settings'), () => app.go('settings')),
     entry('presence', away ? gettext('Become available') : gettext('Become away'), () =>
       attempt(() => console.setPresence(away ? 'available' : 'away')),

@@ -1,11 +1,19 @@
-// Addresses of the console: #/inbox/ID, #/calls/ID, #/visitors/ID, #/campaigns/ID, #/settings/SECTION. Pure.
-export type Screen = 'inbox' | 'calls' | 'visitors' | 'campaigns' | 'settings';
+// Addresses of the console: #/inbox/ID, #/calls/ID, #/visitors/ID, #/campaigns/ID, #/surveys/ID, #/reports, #/settings/SECTION. Pure.
+export type Screen = 'inbox' | 'calls' | 'visitors' | 'campaigns' | 'surveys' | 'reports' | 'settings';
 export interface Route {
   readonly screen: Screen;
   readonly id: string | null;
 }
 
-const SCREENS: ReadonlySet<string> = new Set(['inbox', 'calls', 'visitors', 'campaigns', 'settings']);
+const SCREENS: ReadonlySet<string> = new Set([
+  'inbox',
+  'calls',
+  'visitors',
+  'campaigns',
+  'surveys',
+  'reports',
+  'settings',
+]);
 const ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** Read `location.hash`; anything unknown is the inbox. */

@@ -110,7 +110,7 @@ function SurveyChoice(props: {
   const { api } = useApp();
   const surveys = useSignal<readonly Survey[] | null>(null);
   useEffect(() => {
-    api.call('GET', `/sites/${encodeURIComponent(props.siteId)}/surveys`).then(
+    api.call('GET', `/surveys?siteId=${encodeURIComponent(props.siteId)}`).then(
       (reply) => {
         surveys.value = (reply as { surveys: Survey[] }).surveys;
       },

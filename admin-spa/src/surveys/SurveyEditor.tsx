@@ -1,0 +1,381 @@
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Survey, SurveyContact, SurveyContent } from '../../../widget/src/shared/contracts.gen';
+import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
+import { currentLocale, gettext, ngettext } from '../../../widget/src/shared/gettext';
+import { LOCALES } from '../app/catalogs';
+import { useApp } from '../app/context';
+import { Panel, SelectInput, TextArea, TextInput } from '../ui/Inputs';
+import { Icon } from '../ui/icons';
+import { Menu } from '../ui/layers';
+import { Switch } from '../ui/pieces';
+import { say } from '../ui/toasts';
+import { check, KINDS, type Locale, newQuestion, withText } from './content';
+import { QuestionEditor } from './QuestionEditor';
+import { SurveyHistory } from './SurveyHistory';
+import { SurveyPreview } from './SurveyPreview';
+import type { Surveys } from './surveys';
+import { kindText, problemText } from './words';
+
+export function SurveyEditor({ surveys, survey }: { surveys: Surveys; survey: Survey }) {
+  const { id } = survey;
+  const { console } = useApp();
+  const mine = surveys.written(id) ?? survey;
+  const { content, name } = mine;
+  const first = content.locales[0] ?? 'en';
+  const locale = useSignal<Locale>(
+    content.locales.includes(currentLocale() as Locale) ? (currentLocale() as Locale) : first,
+  );
+  const failure = useSignal<AskError | null>(null);
+  const busy = useSignal(false);
+  const form = useRef<HTMLFormElement>(null);
+  const focusLast = useSignal(false);
+  const problems = useComputed(() => check(surveys.written(id)?.content ?? survey.content)).value;
+  const shown = content.locales.includes(locale.value) ? locale.value : first;
+  const dirty = surveys.unsaved.value.has(id);
+  const set = (part: Partial<SurveyContent>) => {
+    failure.value = null;
+    surveys.edit(id, { content: { ...content, ...part } });
+  };
+  useEffect(() => {
+    if (!focusLast.value) return;
+    focusLast.value = false;
+    const added = [...(form.current?.querySelectorAll<HTMLElement>('.question') ?? [])].at(-1);
+    added?.querySelector<HTMLElement>('textarea')?.focus();
+    added?.scrollIntoView({ block: 'nearest' });
+  });
+
+  async function run(work: () => Promise<void>, done: string): Promise<void> {
+    if (busy.value) return;
+    busy.value = true;
+    failure.value = null;
+    try {
+      await work();
+      say(done);
+    } catch (thrown) {
+      failure.value = toAskError(thrown);
+    } finally {
+      busy.value = false;
+    }
+  }
+  const save = () =>
+    run(() => surveys.save(id), gettext('The draft is saved. Visitors see it once you publish it.'));
+  function showFirstProblem(): void {
+    const [path = ''] = [...problems.keys()];
+    // A text that is missing in another language: show that language first.
+    const language = path.split('/').at(-1) as Locale;
+    if (content.locales.includes(language)) locale.value = language;
+    requestAnimationFrame(() => {
+      const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .field-error');
+      wrong?.scrollIntoView({ block: 'center' });
+      wrong?.focus();
+    });
+  }
+  return (
+    <form
+      ref={form}
+      class="stack"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <div class="editor-columns">
+        <div class="stack">
+          <TextInput
+            label={gettext('Name, for colleagues')}
+            maxLength={120}
+            value={name}
+            error={name.trim() ? null : gettext('Fill this in.')}
+            onChange={(value) => surveys.edit(id, { name: value })}
+          />
+          <Languages
+            locales={content.locales}
+            shown={shown}
+            problems={[...problems.keys()]}
+            onShow={(next) => {
+              locale.value = next;
+            }}
+            onChange={(locales) => set({ locales })}
+          />
+          <ol class="questions">
+            {content.questions.map((question, place) => (
+              <li key={question.id}>
+                <QuestionEditor
+                  content={content}
+                  place={place}
+                  locale={shown}
+                  problems={problems}
+                  onChange={(next) => set(next)}
+                />
+              </li>
+            ))}
+          </ol>
+          {problemText(problems, 'questions') && (
+            <p class="field-error">
+              <Icon name="warn" size={16} /> {problemText(problems, 'questions')}
+            </p>
+          )}
+          <div>
+            <Menu
+              title={gettext('Add a question')}
+              class="button"
+              label={
+                <>
+                  <Icon name="plus" size={18} /> {gettext('Add a question')}
+                </>
+              }
+              items={KINDS.map((kind) => ({
+                label: kindText(kind),
+                disabled: content.questions.length >= 30,
+                onPick: () => {
+                  set({ questions: [...content.questions, newQuestion(kind, shortId(console.newId()))] });
+                  focusLast.value = true;
+                },
+              }))}
+            />
+          </div>
+          <ContactEditor
+            contact={content.contact}
+            locale={shown}
+            problems={problems}
+            onChange={(contact) => set({ contact })}
+          />
+          <Panel title={gettext('At the end')}>
+            <TextArea
+              label={gettext('Thanks')}
+              rows={2}
+              maxLength={500}
+              lang={shown}
+              value={content.thanks[shown] ?? ''}
+              error={problemText(problems, `thanks/${shown}`)}
+              onChange={(text) => set({ thanks: withText(content.thanks, shown, text) })}
+            />
+          </Panel>
+          {failure.value && (
+            <div class="alert alert-bad" role="alert">
+              <Icon name="warn" />
+              <div class="stack-s">
+                <p>{errorText(failure.value)}</p>
+                {failure.value.code === 'survey_changed' && (
+                  <div class="buttons">
+                    <button
+                      type="button"
+                      class="button button-small"
+                      onClick={() =>
+                        void run(() => surveys.rebase(id, false), gettext('This is their version.'))
+                      }
+                    >
+                      {gettext('Take theirs')}
+                    </button>
+                    <button
+                      type="button"
+                      class="button button-small"
+                      onClick={() =>
+                        void run(async () => {
+                          await surveys.rebase(id, true);
+                          await surveys.save(id);
+                        }, gettext('The draft is saved. Visitors see it once you publish it.'))
+                      }
+                    >
+                      {gettext('Save mine over it')}
+                    </button>
+                  </div>
+                )}
+              </div>
+            </div>
+          )}
+        </div>
+        <aside class="editor-aside" aria-label={gettext('Preview')}>
+          <SurveyPreview content={content} locale={shown} />
+          <SurveyHistory surveys={surveys} survey={survey} />
+        </aside>
+      </div>
+      <div class="save-bar">
+        <button
+          type="button"
+          class="button button-primary"
+          disabled={
+            busy.value ||
+            problems.size > 0 ||
+            !name.trim() ||
+            (!dirty && survey.status === 'published' && survey.publishedVersion === survey.version)
+          }
+          onClick={() =>
+            void run(() => surveys.publish(id), gettext('Published. Visitors get it from now on.'))
+          }
+        >
+          {survey.status === 'published' ? gettext('Publish the changes') : gettext('Publish')}
+        </button>
+        <button type="submit" class="button" disabled={busy.value || !dirty || !name.trim()}>
+          {gettext('Save the draft')}
+        </button>
+        {dirty && (
+          <button type="button" class="button button-quiet" onClick={() => surveys.discard(id)}>
+            {gettext('Undo changes')}
+          </button>
+        )}
+        {survey.status === 'published' && (
+          <button
+            type="button"
+            class="button button-danger"
+            disabled={busy.value}
+            onClick={() =>
+              void run(
+                () => surveys.close(id),
+                gettext('Closed. Nobody is asked any more; the answers stay.'),
+              )
+            }
+          >
+            {gettext('Close the survey')}
+          </button>
+        )}
+        {problems.size > 0 && (
+          <button type="button" class="button button-quiet save-wrong" onClick={showFirstProblem}>
+            <Icon name="warn" size={16} />
+            {ngettext('{n} place needs a change', '{n} places need a change', problems.size)}
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** Short enough for a column of a table; random, because a name is never used twice. */
+const shortId = (id: string): string => `q${id.replace(/-/g, '').slice(0, 8)}`;
+
+function Languages(props: {
+  locales: readonly Locale[];
+  shown: Locale;
+  problems: readonly string[];
+  onShow: (locale: Locale) => void;
+  onChange: (locales: Locale[]) => void;
+}) {
+  const { locales, shown } = props;
+  const missing = LOCALES.filter((one) => !locales.includes(one.tag));
+  const nameOf = (tag: Locale) => LOCALES.find((one) => one.tag === tag)?.name ?? tag;
+  return (
+    <div class="languages">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would say the legend before every button */}
+      <div class="segments" role="group" aria-label={gettext('Language of the texts')}>
+        {locales.map((tag) => (
+          <button
+            type="button"
+            key={tag}
+            lang={tag}
+            aria-pressed={tag === shown}
+            onClick={() => props.onShow(tag)}
+          >
+            {nameOf(tag)}
+            {props.problems.some((path) => path.endsWith(`/${tag}`)) && (
+              <>
+                <Icon name="warn" size={14} />
+                <span class="sr-only">{gettext('has something to change')}</span>
+              </>
+            )}
+          </button>
+        ))}
+      </div>
+      {missing.length > 0 && (
+        <Menu
+          title={gettext('Add a language')}
+          class="button button-small"
+          label={
+            <>
+              <Icon name="plus" size={16} /> {gettext('Add a language')}
+            </>
+          }
+          items={missing.map(({ tag, name }) => ({
+            label: name,
+            onPick: () => {
+              props.onChange([...locales, tag]);
+              props.onShow(tag);
+            },
+          }))}
+        />
+      )}
+      {locales.length > 1 && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={gettext('Remove: {what}', { what: nameOf(shown) })}
+          onClick={() => props.onChange(locales.filter((one) => one !== shown))}
+        >
+          <Icon name="bin" size={18} />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function ContactEditor(props: {
+  contact: SurveyContact | null;
+  locale: Locale;
+  problems: ReturnType<typeof check>;
+  onChange: (contact: SurveyContact | null) => void;
+}) {
+  const { contact, locale, problems } = props;
+  /** Switched off by mistake: what was written comes back. */
+  const kept = useRef<SurveyContact | null>(contact);
+  if (contact) kept.current = contact;
+  const set = (part: Partial<SurveyContact>) => contact && props.onChange({ ...contact, ...part });
+  const error = problemText(problems, 'contact');
+  return (
+    <Panel title={gettext('Contact')}>
+      <Switch
+        label={gettext('Ask for a contact as the last step')}
+        hint={gettext('Answers are kept also when nobody leaves a contact.')}
+        on={contact !== null}
+        onChange={(on) =>
+          props.onChange(
+            on ? (kept.current ?? { ask: 'either', text: {}, consentText: {}, required: false }) : null,
+          )
+        }
+      />
+      {error && (
+        <p class="field-error">
+          <Icon name="warn" size={16} /> {error}
+        </p>
+      )}
+      {contact && (
+        <>
+          <SelectInput
+            label={gettext('What is asked')}
+            value={contact.ask}
+            options={[
+              { value: 'either', label: gettext('E-mail or phone, as the visitor likes') },
+              { value: 'email', label: gettext('E-mail') },
+              { value: 'phone', label: gettext('Phone') },
+            ]}
+            onChange={(ask) => set({ ask })}
+          />
+          <TextArea
+            label={gettext('Text')}
+            rows={2}
+            maxLength={500}
+            lang={locale}
+            value={contact.text[locale] ?? ''}
+            error={problemText(problems, `contact/text/${locale}`)}
+            onChange={(text) => set({ text: withText(contact.text, locale, text) })}
+          />
+          <TextArea
+            label={gettext('Consent, beside a box that starts unticked')}
+            rows={2}
+            maxLength={500}
+            lang={locale}
+            value={contact.consentText[locale] ?? ''}
+            error={problemText(problems, `contact/consentText/${locale}`)}
+            onChange={(text) => set({ consentText: withText(contact.consentText, locale, text) })}
+          />
+          <Switch
+            label={gettext('The contact is needed')}
+            hint={gettext('Off: the step can be left out.')}
+            on={contact.required}
+            onChange={(required) => set({ required })}
+          />
+        </>
+      )}
+    </Panel>
+  );
+}
