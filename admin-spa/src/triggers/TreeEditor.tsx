@@ -50,9 +50,10 @@ export function TreeEditor(props: {
     const wanted = goTo.value;
     if (wanted === null) return;
     goTo.value = null;
-    const row = box.current?.querySelector<HTMLElement>(`[data-place="${CSS.escape(wanted)}"]`);
+    const rows = [...(box.current?.querySelectorAll<HTMLElement>('[data-place]') ?? [])];
+    const row = rows.find((one) => one.dataset.place === wanted);
     row?.focus();
-    row?.scrollIntoView({ block: 'nearest' });
+    row?.scrollIntoView?.({ block: 'nearest' });
   }, [goTo.value, tree, goTo]);
   const editing: Editing = {
     tree,
