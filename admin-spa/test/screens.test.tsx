@@ -184,6 +184,40 @@ test('an address of a page that is no web address is never a link', async () => 
   expect(place.querySelector('.trail a')).toBeNull();
 });
 
+test('what a visitor answers in a survey stands beside the conversation at once', async () => {
+  await showShell('#/inbox/c1');
+  const answer = {
+    questionId: 'why',
+    kind: 'one' as const,
+    question: { en: 'Why do you leave?' },
+    choices: [{ id: 'price', text: { en: 'The price' } }],
+    text: 'too <b>high</b>',
+    score: null,
+  };
+  await act(async () => {
+    link.tell('survey:answered', {
+      run: {
+        id: 'run1',
+        surveyId: 'q1',
+        surveyName: 'Exit',
+        siteId: 's1',
+        visitorId: 'v1',
+        runId: 'run1',
+        version: 1,
+        locale: 'en',
+        pageUrl: null,
+        answers: [answer],
+        email: null,
+        phone: null,
+        done: false,
+        startedAtMs: T0,
+        updatedAtMs: T0,
+      },
+    });
+  });
+  expect(place.querySelector('.pane')?.textContent).toContain('The price; too <b>high</b>');
+});
+
 test('a lost connection is said, with what happens to what is written', async () => {
   await showShell('#/inbox');
   await act(async () => link.close());

@@ -1,6 +1,6 @@
 // One signed-in person's console: everything the screens read, composed of a desk, callbacks, visitors, people and alerts.
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import type { Alert, Person, VisitorCard } from '../../../widget/src/shared/contracts.gen';
+import type { Alert, Person, SurveyRun, VisitorCard } from '../../../widget/src/shared/contracts.gen';
 import { AskError } from '../../../widget/src/shared/errors';
 import { type Leads, leadsFromSnapshot, withLead } from '../calls/leads';
 import { openDesk } from '../inbox/desk';
@@ -38,6 +38,7 @@ export function openConsole(parts: ConsoleParts) {
   const visitorsState = signal<Loading>('loading');
   const acknowledged = signal<Acknowledged>(new Map());
   const freshLeads = signal<ReadonlySet<string>>(new Set());
+  const answered = signal<SurveyRun | null>(null);
   const movedVisitors = new Set<string>();
 
   const answers = parts.person.role !== 'marketer';
@@ -79,6 +80,9 @@ export function openConsole(parts: ConsoleParts) {
   link.on('visitor:updated', ({ visitor }) => {
     movedVisitors.add(visitor.id);
     visitors.value = withVisitorMoved(visitors.value, visitor);
+  });
+  link.on('survey:answered', ({ run }) => {
+    answered.value = run;
   });
   link.on('presence:updated', ({ person }) => {
     people.value = new Map(people.value).set(person.id, person);
@@ -144,6 +148,8 @@ export function openConsole(parts: ConsoleParts) {
     leadsState: leadsState as ReadonlySignal<Loading>,
     visitors: visitors as ReadonlySignal<ReadonlyMap<string, VisitorCard>>,
     visitorsState: visitorsState as ReadonlySignal<Loading>,
+    /** What a visitor answered in a survey just now. */
+    answered: answered as ReadonlySignal<SurveyRun | null>,
     /** Waiting conversations that still ring for this person. */
     unseen: unseen as ReadonlySignal<ReturnType<typeof ringing>>,
     /** Callbacks that raised an alert and were not looked at. */

@@ -9,6 +9,7 @@ import { StateChip } from '../calls/Steps';
 import { Icon } from '../ui/icons';
 import { Avatar, SafeLink } from '../ui/pieces';
 import { exactWhen, nameOf, shortWhen, span, timeIn } from '../ui/time';
+import { SurveyAnswers } from './SurveyAnswers';
 
 /** Who the visitor is, where they are on the site now, and how they came. */
 export function VisitorPane({ visitor, conversationId }: { visitor: VisitorCard; conversationId: string }) {
@@ -36,6 +37,7 @@ export function VisitorPane({ visitor, conversationId }: { visitor: VisitorCard;
       </header>
       <div class="pane-scroll">
         <Trail visitor={live} />
+        <SurveyAnswers key={live.id} visitorId={live.id} />
         <Facts visitor={live} />
         {leads.length > 0 && (
           <section>

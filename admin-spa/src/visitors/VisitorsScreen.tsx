@@ -3,6 +3,7 @@ import { gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
 import { visitorName } from '../app/words';
+import { SurveyAnswers } from '../inbox/SurveyAnswers';
 import { Facts, Trail } from '../inbox/VisitorPane';
 import { Icon } from '../ui/icons';
 import { Avatar, Empty, Skeleton } from '../ui/pieces';
@@ -108,6 +109,7 @@ function VisitorDetail({ visitor }: { visitor: VisitorCard }) {
       </header>
       <div class="lead-body">
         <Trail visitor={visitor} limit={50} />
+        <SurveyAnswers key={visitor.id} visitorId={visitor.id} />
         <Facts visitor={visitor} />
       </div>
     </article>
