@@ -24,6 +24,7 @@ from bench.common import Process, note, report, rounds
 from server.app import build
 from server.callback.guards import Limits, Window
 from server.carrier.app import CARRIER, CarrierConfig, VirtualClock, create_carrier_app
+from server.log import configure_logging
 from server.mongo import open_database
 from server.mongod import EmbeddedMongod
 from server.settings import from_env
@@ -45,6 +46,8 @@ def phone(number: int) -> str:
 
 async def serve(carrier_url: str, data_dir: str) -> None:
     """Run the product on a free port, with limits wide enough for a bench."""
+    # Logs are written as in life, but not into the pipe that only the first line of is read.
+    configure_logging(stream=(Path(data_dir) / "log.jsonl").open("a"))
     mongod = EmbeddedMongod(Path(data_dir))
     database = await open_database(await mongod.start())
     runner = web.AppRunner(web.Application())
