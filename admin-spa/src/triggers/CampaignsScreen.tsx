@@ -47,7 +47,8 @@ function OfSite({ site }: { site: SiteSummary }) {
   const mayChange = ['marketer', 'admin'].includes(console.me.value.role);
   useEffect(() => {
     void rules.loadRules();
-  }, [rules]);
+    // Counts move while visitors come: every look at the list asks again.
+  }, [rules, id === null]);
   useUnsavedGuard(rules);
 
   if (rules.failure.value && !rules.rules.value) {
@@ -69,7 +70,7 @@ function OfSite({ site }: { site: SiteSummary }) {
     case 'new':
       return <NewRule rules={rules} />;
     default:
-      return <RuleEditor key={id} rules={rules} id={id} mayChange={mayChange} />;
+      return <RuleEditor key={id} rules={rules} siteName={site.name} id={id} mayChange={mayChange} />;
   }
 }
 

@@ -8,13 +8,16 @@ import { Icon } from '../ui/icons';
 import { Avatar, Switch } from '../ui/pieces';
 import { filled } from './check';
 
-export function InvitationPreview({ content, locale }: { content: RuleContent; locale: Signal<string> }) {
+export function InvitationPreview(props: { content: RuleContent; locale: Signal<string>; siteName: string }) {
+  const { content, locale } = props;
   const { console } = useApp();
   const known = useSignal(true);
   const text = content.texts.find((one) => one.locale === locale.value) ?? content.texts[0];
   if (!text) return null;
   const colleagues = [...console.people.value.values()];
   const consultant = colleagues.find((one) => one.role === 'consultant') ?? console.me.value;
+  const inviter =
+    content.invitee === 'consultant' ? consultant : { name: props.siteName, id: props.siteName };
   const values = known.value
     ? {
         consultant: content.invitee === 'consultant' ? consultant.name : '',
@@ -37,9 +40,9 @@ export function InvitationPreview({ content, locale }: { content: RuleContent; l
       </div>
       <div class="preview-card" lang={text.locale} dir={isRtl(text.locale) ? 'rtl' : 'ltr'}>
         <div class="preview-from">
-          {content.invitee === 'consultant' && <Avatar name={consultant.name} id={consultant.id} />}
+          <Avatar name={inviter.name} id={inviter.id} />
           <p>
-            {content.invitee === 'consultant' && <strong dir="auto">{consultant.name}</strong>}
+            <strong dir="auto">{inviter.name}</strong>
             <small>{gettext('Automatic message')}</small>
           </p>
           <span class="preview-close">

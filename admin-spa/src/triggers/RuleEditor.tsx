@@ -24,7 +24,8 @@ import { TreeEditor } from './TreeEditor';
 import { rooted } from './tree';
 import { problemText } from './words';
 
-export function RuleEditor({ rules, id, mayChange }: { rules: Rules; id: string; mayChange: boolean }) {
+export function RuleEditor(props: { rules: Rules; id: string; siteName: string; mayChange: boolean }) {
+  const { rules, id, mayChange } = props;
   const rule = rules.rules.value?.get(id);
   const content = rules.contentOf(id);
   const locale = useSignal(content?.texts[0]?.locale ?? 'en');
@@ -169,7 +170,7 @@ export function RuleEditor({ rules, id, mayChange }: { rules: Rules; id: string;
           )}
         </div>
         <aside class="editor-aside" aria-label={gettext('Preview')}>
-          <InvitationPreview content={content} locale={locale} />
+          <InvitationPreview content={content} locale={locale} siteName={props.siteName} />
           <TriedOut rules={rules} id={id} />
           <div class="panel">
             <h3>{gettext('So far')}</h3>
