@@ -33,6 +33,9 @@ export function Decisions({ rules, ruleId }: { rules: Rules; ruleId?: string }) 
             'Whenever the condition of a live rule is met, one line appears here: shown, or withheld and why.',
           )}
         </p>
+        <button type="button" class="button" onClick={() => void rules.loadDecisions()}>
+          {gettext('Load the newest')}
+        </button>
       </Empty>
     );
   }
