@@ -39,7 +39,12 @@ class Rates:
         return name, self.limits[name]
 
 
-UNLIMITED = Rates(limits=dict.fromkeys(_LIMITS, Limit(per_s=1e9, burst=1_000_000_000)))
+def alike(limit: Limit) -> Rates:
+    """Return rates that hold every class of events to the same limit."""
+    return Rates(limits=dict.fromkeys(_LIMITS, limit))
+
+
+UNLIMITED = alike(Limit(per_s=1e9, burst=1_000_000_000))
 """For benches."""
 
 

@@ -18,7 +18,8 @@ import pytest
 import structlog
 
 from server.limits import Limit
-from server.realtime import Rates, SocketLimits
+from server.realtime import SocketLimits
+from server.realtime.rates import alike
 from tests.integration.realtime.world import (
     CONSOLE_ORIGIN,
     OTHER_SHOP,
@@ -349,7 +350,7 @@ async def test_only_pages_of_known_origins_may_read_what_polling_answers() -> No
 
 
 async def test_too_many_events_at_once_are_told_to_wait() -> None:
-    rates = Rates(limits=dict.fromkeys(("write", "hint", "read"), Limit(per_s=0.1, burst=2)))
+    rates = alike(Limit(per_s=0.1, burst=2))
     async with running(rates=rates) as world, raw(world) as client:
         await client.join()
         answers = [await client.ask("chat:send", SEND) for _ in range(3)]
@@ -361,7 +362,7 @@ async def test_too_many_events_at_once_are_told_to_wait() -> None:
 
 
 async def test_a_flood_beyond_the_rate_ends_the_connection() -> None:
-    rates = Rates(limits=dict.fromkeys(("write", "hint", "read"), Limit(per_s=0.1, burst=1)))
+    rates = alike(Limit(per_s=0.1, burst=1))
     async with running(rates=rates) as world, raw(world) as client:
         await client.join()
         for _ in range(120):
@@ -409,7 +410,7 @@ async def test_a_client_that_does_not_read_is_cut_and_the_others_are_not() -> No
 
 async def test_a_client_that_asks_without_reading_the_answers_is_cut() -> None:
     limits = SocketLimits(buffer_bytes=128 * 1024)
-    rates = Rates(limits=dict.fromkeys(("write", "hint", "read"), Limit(per_s=1e9, burst=10**9)))
+    rates = alike(Limit(per_s=1e9, burst=10**9))
     async with running(limits=limits, rates=rates) as world:
         deaf = await Wire.open(world, receive_buffer=4096)
         deaf.text("40/visitor," + json.dumps(VISITOR_AUTH))

@@ -31,7 +31,8 @@ DEEP = "a thousand brackets"
 PATIENCE_S = 10.0
 ROLES = ("consultant", "marketer", "admin")
 # What changes by itself, without anybody asking for it.
-VOLATILE = {"last_seen_at", "used_at", "version"}
+# A worker that looks after callbacks leaves its claim on them whenever it passes.
+VOLATILE = {"last_seen_at", "used_at", "version", "fence", "lease_until", "lease_owner"}
 RESTING = TERMINAL | {"retry_wait", "scheduled"}
 VOLATILE_COLLECTIONS = {"leases", "sign_in_tries", "visit_summaries", "rule_decisions", "visits", "jobs"}
 

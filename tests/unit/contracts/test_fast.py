@@ -23,7 +23,7 @@ TEXTS = ["abcdefgh", "RU", "#00ff00", "2026-03-01", "09:30", "https://shop.examp
 RULES = {"RuleAction", "RuleCondition", "RuleContent", "RuleCreate", "RuleEvent", "RuleEventDatum", "RuleGroup"}
 RULES |= {"RuleList", "RuleNot", "RuleOutside", "RulePreview", "RuleReply", "RuleSave", "RuleTemplate", "RuleTemplates"}
 RULES |= {"RuleVersion", "RuleVersions", "TriggerRule", "PreviewEvent", "PreviewFacts", "InvitationShow"}
-LEFT_TO_JSONSCHEMA = {"CallbackRequest"} | RULES
+LEFT_TO_JSONSCHEMA = {"CallbackRequest", "SurveyAnswerGiven", "SurveyAnswers"} | RULES
 
 
 def resolve(file_name: str, shape: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -71,5 +71,5 @@ def test_two_handlers_for_one_event_are_our_bug() -> None:
 )
 def test_every_event_has_a_rate(event: str) -> None:
     name, limit = Rates().of(event)
-    assert name in ("write", "hint", "read")
+    assert name in ("write", "hint", "read", "signal")
     assert limit.burst >= 40
