@@ -35,6 +35,7 @@ from server.app_ports import (
     InvitationSites,
     People,
     ReportSites,
+    RuleSurveys,
     SurveySites,
     SurveyVisitors,
     VisitTriggers,
@@ -240,11 +241,16 @@ class Ringback:
     def _wire_invitations(self) -> None:
         database, publisher = self.database, self.realtime.publisher
         rules, budgets = database.tenant_collection("rules"), database.tenant_collection("invitation_budgets")
+        surveys = database.tenant_collection("surveys")
+        self._survey_store = MongoSurveyStore(
+            surveys, database.tenant_collection("survey_versions"), database.tenant_collection("survey_runs")
+        )
+        rule_surveys = RuleSurveys(self._survey_store)
         rule_store = MongoRuleStore(
             rules,
             database.tenant_collection("rule_versions"),
             budgets,
-            lambda: database.changes([rules.name, budgets.name]),
+            lambda: database.changes([rules.name, budgets.name, surveys.name]),
         )
         visit_store = MongoVisitStore(
             database.tenant_collection("displays"),
@@ -254,7 +260,7 @@ class Ringback:
         sites = InvitationSites(self.directory)
         self._desk = InvitationDesk(self.directory, publisher)
         self._engagements = Engagements(self.chat, utc_now)
-        self.live_rules = LiveRules(rule_store, asyncio.sleep)
+        self.live_rules = LiveRules(rule_store, rule_surveys, asyncio.sleep)
         self.invitations = InvitationService(
             store=visit_store,
             live=self.live_rules,
@@ -272,6 +278,7 @@ class Ringback:
             visits=visit_store,
             live=self.live_rules,
             sites=sites,
+            surveys=rule_surveys,
             audit=self.accounts,
             now=utc_now,
             new_id=new_id,
@@ -280,11 +287,7 @@ class Ringback:
     def _wire_surveys_and_reports(self) -> None:
         database = self.database
         self.surveys = SurveyService(
-            store=MongoSurveyStore(
-                database.tenant_collection("surveys"),
-                database.tenant_collection("survey_versions"),
-                database.tenant_collection("survey_runs"),
-            ),
+            store=self._survey_store,
             announcer=surveys_socket.Announcements(self.realtime.publisher),
             sites=SurveySites(self.directory, self.callbacks.calling),
             visitors=SurveyVisitors(self.visitors),

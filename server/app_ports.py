@@ -27,6 +27,7 @@ from server.metrics import Metrics
 from server.principals import Role, Visitor
 from server.realtime import Publisher
 from server.surveys import ports as survey_ports
+from server.surveys.model import Status as SurveyStatus
 from server.triggers.model import Inviter
 from server.triggers.ports import Seen, SiteView, Today
 from server.triggers.service import InvitationService
@@ -186,6 +187,17 @@ class SurveySites:
 
     async def time_zone(self, tenant_id: str, site_id: str) -> str:
         return await site_time_zone(self._directory, self._calling, tenant_id, site_id)
+
+
+class RuleSurveys:
+    """Surveys, for rules that lead to one."""
+
+    def __init__(self, store: survey_ports.SurveyStore) -> None:
+        self._store = store
+
+    async def published(self, tenant_id: str, site_id: str) -> frozenset[str]:
+        surveys = await self._store.surveys(tenant_id, site_id)
+        return frozenset(survey.id for survey in surveys if survey.status is SurveyStatus.PUBLISHED)
 
 
 async def site_time_zone(directory: Directory, calling: CallingService, tenant_id: str, site_id: str) -> str:

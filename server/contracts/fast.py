@@ -25,6 +25,10 @@ def never(_value: object) -> bool:
     return False
 
 
+def always(_value: object) -> bool:
+    return True
+
+
 def compile_shape(files: Mapping[str, dict[str, Any]], file_name: str, shape: dict[str, Any]) -> Accepts:
     """Return a function that is true only for values that match `shape`; `never` when the schema is unusual.
 
@@ -54,7 +58,7 @@ def _compile(files: Mapping[str, dict[str, Any]], file_name: str, shape: dict[st
     if "oneOf" in said:
         return _compile_or_null(files, file_name, said, depth)
     if not said:
-        return lambda _value: True
+        return always
     kinds = said.pop("type", None)
     if isinstance(kinds, list):
         if len(kinds) != 2 or "null" not in kinds:
@@ -100,23 +104,22 @@ def _compile_object(files: Mapping[str, dict[str, Any]], file_name: str, said: d
     }
     required = tuple(said.pop("required", ()))
     more = said.pop("additionalProperties", True)
-    if said or more not in (True, False) or not properties.keys() >= set(required):
+    other = _compile(files, file_name, more, depth + 1) if isinstance(more, dict) else always if more else never
+    named = _compile(files, file_name, said.pop("propertyNames"), depth + 1) if "propertyNames" in said else None
+    most = said.pop("maxProperties", float("inf"))
+    if said or not properties.keys() >= set(required):
         raise _UnsupportedError
     count = len(required)
     find = properties.get
 
     def accepts(value: object) -> bool:
-        if type(value) is not dict or len(value) < count:
+        if type(value) is not dict or not count <= len(value) <= most:
             return False
         for name in required:
             if name not in value:
                 return False
         for name, part in value.items():
-            check = find(name)
-            if check is None:
-                if not more:
-                    return False
-            elif not check(part):
+            if not find(name, other)(part) or (named is not None and not named(name)):
                 return False
         return True
 

@@ -35,16 +35,22 @@ def _pattern(_validator: object, pattern: str, value: object, _schema: object) -
         yield ValidationError("does not match the pattern")
 
 
-def _is_whole(_checker: object, value: object) -> bool:
-    # JSON Schema takes 1.0 for an integer; it would reach handlers, which count on an int, as a float.
-    return type(value) is int
+_Validator = extend(Draft202012Validator, {"pattern": _pattern})
+_EXACT = 2**53
 
 
-_Validator = extend(
-    Draft202012Validator,
-    {"pattern": _pattern},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
-)
+def _make_whole(value: object) -> None:
+    """Turn whole floats inside a value into ints, in place: to JSON Schema and JavaScript 1.0 and 1 are the same."""
+    waiting = [value]
+    while waiting:
+        inside = waiting.pop()
+        if not isinstance(inside, dict | list):
+            continue
+        for key, part in inside.items() if isinstance(inside, dict) else enumerate(inside):
+            if type(part) is float and part.is_integer() and abs(part) < _EXACT:
+                inside[key] = int(part)
+            else:
+                waiting.append(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class Contracts:
         return int(self.manifest["protocol"]["current"])
 
     def validate(self, name: str, value: object) -> None:
-        """Check `value` against the shape `name`.
+        """Check `value` against the shape `name`. Whole floats inside it become ints, which handlers count on.
 
         Raises:
             AppError: `bad_request` with `path` (where in the value) and `rule` (the keyword that failed). It never
@@ -106,6 +112,7 @@ class Contracts:
         if problem is not None:
             path = "/".join(str(part) for part in problem.absolute_path)[:200]
             raise AppError("bad_request", path=path, rule=str(problem.validator))
+        _make_whole(value)  # what is accepted quickly has none where an int is meant
 
     def validator(self, name: str) -> Callable[[object], None]:
         """Return a function that checks one shape, for hot paths."""

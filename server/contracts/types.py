@@ -26,7 +26,7 @@ RuleCondition: TypeAlias = "RuleGroup | RuleNot | RuleTime | RuleScroll | RuleEx
 
 RuleAction: TypeAlias = "RuleChat | RuleCallback | RuleSurvey | RuleLink | RulePageEvent"
 
-DecisionCode = Literal["fired", "condition_not_met", "no_consultant", "outside_hours", "outside_schedule", "sampled_out", "in_conversation", "in_call", "dismissed", "capped_visit", "capped_day", "capped_visitor", "rule_capped_visit", "rule_capped_day", "rule_capped_visitor", "lower_priority", "switched_off"]
+DecisionCode = Literal["fired", "condition_not_met", "no_consultant", "outside_hours", "outside_schedule", "sampled_out", "in_conversation", "in_call", "dismissed", "capped_visit", "capped_day", "capped_visitor", "rule_capped_visit", "rule_capped_day", "rule_capped_visitor", "lower_priority", "survey_closed", "switched_off"]
 
 
 class ConsoleAuth(TypedDict):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 
 import structlog
 
 from server.errors import AppError
-from server.triggers.model import Budget, LiveRule, Rule, Status
-from server.triggers.ports import RuleStore
+from server.triggers.model import Budget, Content, LiveRule, Rule, Status
+from server.triggers.ports import RuleStore, Surveys
 from server.triggers.rules import RuleSet, compile_rules
 
 RETRY_S = 1.0
@@ -22,8 +23,9 @@ log = structlog.get_logger("triggers")
 class LiveRules:
     """What this server changes is here at once; what others change comes by `follow`."""
 
-    def __init__(self, store: RuleStore, sleep: Sleep) -> None:
+    def __init__(self, store: RuleStore, surveys: Surveys, sleep: Sleep) -> None:
         self._store = store
+        self._surveys = surveys
         self._sleep = sleep
         self._ready: dict[str, RuleSet] = {}
         self._listeners: list[Changed] = []
@@ -38,9 +40,12 @@ class LiveRules:
         ready = self._ready.get(site_id)
         while ready is None:
             changes = self._changes
-            rules = await self._store.rules(tenant_id, site_id)
+            rules = live_of(await self._store.rules(tenant_id, site_id))
             budget = await self._store.budget(tenant_id, site_id) or Budget()
-            ready = compile_rules(live_of(rules), budget)
+            if any(leads_to_survey(rule.content) for rule in rules):
+                published = await self._surveys.published(tenant_id, site_id)
+                rules = [replace(rule, has_survey=can_be_answered(rule.content, published)) for rule in rules]
+            ready = compile_rules(rules, budget)
             if changes == self._changes:  # else what was read may be old already
                 self._ready[site_id] = ready
         return ready
@@ -69,6 +74,15 @@ class LiveRules:
                 self.changed(None)
                 log.warning("rules_outdated")
             await self._sleep(RETRY_S)
+
+
+def leads_to_survey(content: Content) -> bool:
+    return content.action.kind == "survey"
+
+
+def can_be_answered(content: Content, published: Collection[str]) -> bool:
+    """Return whether a rule leads to no survey, or to one of these."""
+    return not leads_to_survey(content) or content.action.survey_id in published
 
 
 def live_of(rules: list[Rule]) -> list[LiveRule]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from server.clock import Now
@@ -10,7 +10,8 @@ from server.errors import AppError
 from server.ids import NewId
 from server.principals import Person
 from server.triggers import rules as judge
-from server.triggers.book import LiveRules, live_of
+from server.triggers.book import LiveRules, can_be_answered, leads_to_survey, live_of
+from server.triggers.checking import refuse
 from server.triggers.model import (
     Author,
     Budget,
@@ -25,7 +26,7 @@ from server.triggers.model import (
     RuleVersion,
     Status,
 )
-from server.triggers.ports import Audit, RuleStore, Sites, VisitStore
+from server.triggers.ports import Audit, RuleStore, Sites, Surveys, VisitStore
 
 MAX_RULES = 300
 LISTED_VERSIONS = 100
@@ -60,6 +61,7 @@ class RuleEditor:
         visits: VisitStore,
         live: LiveRules,
         sites: Sites,
+        surveys: Surveys,
         audit: Audit,
         now: Now,
         new_id: NewId,
@@ -68,6 +70,7 @@ class RuleEditor:
         self._visits = visits
         self._live = live
         self._sites = sites
+        self._surveys = surveys
         self._audit = audit
         self._now = now
         self._new_id = new_id
@@ -138,9 +141,12 @@ class RuleEditor:
         """Let visitors have the draft from now on.
 
         Raises:
-            AppError: rule_changed; rule_limit, too many live rules, or too many facts to watch for.
+            AppError: rule_changed; rule_invalid, visitors of the site cannot answer its survey; rule_limit, too many
+                live rules, or too many facts to watch for.
         """
         before = await self._on(who, rule_id, version)
+        if not can_be_answered(before.draft, await self._published(who, before.site_id, before.draft)):
+            raise refuse("action/surveyId", "survey")
         after = replace(
             before, status=Status.LIVE, live=before.draft, live_version=before.version + 1, action="published"
         )
@@ -197,7 +203,8 @@ class RuleEditor:
             raise AppError("not_found")
         live = await self._live.of(who.tenant_id, site_id)
         # Nobody tries a rule to learn that the one who tries is not in its sample.
-        tried = LiveRule(rule_id or DRAFT, replace(content, sample_percent=100))
+        is_answerable = can_be_answered(content, await self._published(who, site_id, content))
+        tried = LiveRule(rule_id or DRAFT, replace(content, sample_percent=100), has_survey=is_answerable)
         together = [rule for rule in live.rules if rule.id != tried.id] + [tried]
         now = self._now()
         decision = judge.decide(facts, judge.compile_rules(together, live.budget), history, now)
@@ -213,6 +220,9 @@ class RuleEditor:
     def _site(self, who: Person, site_id: str) -> None:
         if self._sites.site(who.tenant_id, site_id) is None:
             raise AppError("not_found")
+
+    async def _published(self, who: Person, site_id: str, content: Content) -> Collection[str]:
+        return await self._surveys.published(who.tenant_id, site_id) if leads_to_survey(content) else ()
 
     async def _rule(self, who: Person, rule_id: str) -> Rule:
         rule = await self._store.rule(who.tenant_id, rule_id)

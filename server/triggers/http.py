@@ -25,8 +25,9 @@ def routes(editor: RuleEditor, contracts: Contracts) -> list[Route]:
         body = await read_json(request.clone(client_max_size=MAX_RULE_BYTES), "RuleOutside")
         content = wire.content_from_wire(body["rule"], contracts.validate)
         # The rule is fine; what stands beside it is judged with a stand-in for it.
-        contracts.validate(shape, {**body, "rule": _STAND_IN})
-        return body, content
+        beside = {**body, "rule": _STAND_IN}
+        contracts.validate(shape, beside)
+        return beside, content
 
     async def reply(request: web.Request, rule: Rule) -> web.Response:
         counts = await editor.counts_of(person_of(request), rule)

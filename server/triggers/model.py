@@ -339,6 +339,7 @@ class Code(StrEnum):
     RULE_CAPPED_DAY = "rule_capped_day"
     RULE_CAPPED_VISITOR = "rule_capped_visitor"
     LOWER_PRIORITY = "lower_priority"
+    SURVEY_CLOSED = "survey_closed"
     SWITCHED_OFF = "switched_off"
 
 
@@ -362,11 +363,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class LiveRule:
-    """A rule as visitors meet it."""
+    """A rule as visitors meet it. `has_survey` is false while the survey that it leads to is not published."""
 
     id: str
     content: Content
     version: int = 1
+    has_survey: bool = True
 
 
 class Outcome(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -106,6 +106,11 @@ class VisitStore(Protocol):
 
     async def logged(self, tenant_id: str, site_id: str, limit: int) -> list[Logged]:
         """Return the newest ones first."""
+
+
+class Surveys(Protocol):
+    async def published(self, tenant_id: str, site_id: str) -> Collection[str]:
+        """Return the surveys that the site's visitors can answer now."""
 
 
 class Announcer(Protocol):

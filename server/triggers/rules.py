@@ -120,6 +120,8 @@ def decide(facts: Facts, rules: RuleSet, history: History, now: datetime) -> Dec
 def _excluded(rule: LiveRule, facts: Facts, history: History, now: datetime) -> Code | None:
     """Return why a rule whose condition is met is not for this visitor now, or not once more."""
     content = rule.content
+    if not rule.has_survey:
+        return Code.SURVEY_CLOSED
     if (content.starts_at and now < content.starts_at) or (content.ends_at and now >= content.ends_at):
         return Code.OUTSIDE_SCHEDULE
     if not in_sample(rule.id, facts.visitor_id, content.sample_percent):

@@ -57,7 +57,8 @@ def content_from_wire(raw: Mapping[str, Any], validate: Validate) -> Content:
     """
     checking.measure(raw.get("condition"))
     # The tree and the action are judged one by one, so that the path leads to the field and not to the whole choice.
-    _valid(validate, "RuleContent", {**raw, **_stand_ins(raw)}, "")
+    around = {**raw, **_stand_ins(raw)}
+    _valid(validate, "RuleContent", around, "")
     condition = _condition(raw["condition"], "condition", validate)
     action = raw["action"]
     _valid(validate, _shape_of(_ACTIONS, action, "action"), action, "action")
@@ -68,11 +69,11 @@ def content_from_wire(raw: Mapping[str, Any], validate: Validate) -> Content:
         action=Action(action["kind"], action.get("surveyId"), action.get("url"), action.get("name")),
         texts=tuple(Text(one["locale"], one["title"], one["text"], one["button"]) for one in raw["texts"]),
         invitee=Invitee(raw["invitee"]),
-        priority=raw["priority"],
+        priority=around["priority"],
         caps=Caps(caps["perVisit"], caps["perDay"], caps["perVisitor"]),
         starts_at=None if schedule["fromAtMs"] is None else from_ms(schedule["fromAtMs"]),
         ends_at=None if schedule["untilAtMs"] is None else from_ms(schedule["untilAtMs"]),
-        sample_percent=raw["samplePercent"],
+        sample_percent=around["samplePercent"],
     )
     checking.check(content)
     return content

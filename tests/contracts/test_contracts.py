@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,38 @@ def test_javascript_judges_each_example_as_python_does() -> None:
 
 def _node_on_path() -> bool:
     return subprocess.run(["sh", "-c", "command -v node"], capture_output=True, check=False).returncode == 0
+
+
+def test_a_whole_number_reaches_handlers_as_one_however_it_was_written() -> None:
+    answer = {"surveyId": "s", "version": 2.0, "runId": "run-00000001", "answers": {"q": {"score": 1e1}}, "done": True}
+    told = {"kind": "event", "value": 3.0, "data": {"inside": [1.0, 1.5, 1e300]}}
+    for shape, value in (("SurveyAnswerGiven", answer), ("VisitSignal", told)):
+        CONTRACTS.validate(shape, value)
+
+    assert json.dumps([answer["version"], answer["answers"]]) == '[2, {"q": {"score": 10}}]'
+    assert json.dumps([told["value"], told["data"]]) == '[3, {"inside": [1, 1.5, 1e+300]}]'
+
+
+def test_every_whole_number_from_outside_has_a_limit_that_a_double_can_count() -> None:
+    asked = {ask["payload"] for space in CONTRACTS.manifest["namespaces"].values() for ask in space["asks"].values()}
+    for name in sorted(asked):
+        for path, shape in _parts(CONTRACTS.shapes[name], name):
+            if "integer" in str(shape.get("type")):
+                assert shape.get("maximum", 2**60) < 2**53, path
+
+
+def _parts(shape: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every schema inside a schema, also what it refers to."""
+    if isinstance(shape, list):
+        for part in shape:
+            yield from _parts(part, path)
+    elif isinstance(shape, dict):
+        yield path, shape
+        if "$ref" in shape:
+            name = shape["$ref"].rpartition("/")[2]
+            yield from _parts(CONTRACTS.shapes[name], f"{path} {name}")
+        for key, part in shape.items():
+            yield from _parts(part, f"{path}/{key}")
 
 
 def test_the_generated_files_are_fresh() -> None:

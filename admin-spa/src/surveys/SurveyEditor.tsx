@@ -14,6 +14,7 @@ import { check, KINDS, type Locale, newQuestion, withText } from './content';
 import { QuestionEditor } from './QuestionEditor';
 import { SurveyHistory } from './SurveyHistory';
 import { SurveyPreview } from './SurveyPreview';
+import { SurveyUses } from './SurveyUses';
 import type { Surveys } from './surveys';
 import { kindText, problemText } from './words';
 
@@ -189,6 +190,7 @@ export function SurveyEditor({ surveys, survey }: { surveys: Surveys; survey: Su
         </div>
         <aside class="editor-aside" aria-label={gettext('Preview')}>
           <SurveyPreview content={content} locale={shown} />
+          <SurveyUses survey={survey} />
           <SurveyHistory surveys={surveys} survey={survey} />
         </aside>
       </div>

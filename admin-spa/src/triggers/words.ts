@@ -114,6 +114,8 @@ export function reasonText(code: DecisionCode): string {
       return gettext('This rule has shown often enough to this visitor');
     case 'lower_priority':
       return gettext('A rule of higher priority went first');
+    case 'survey_closed':
+      return gettext('The survey is not published');
     case 'switched_off':
       return gettext('Invitations are switched off on this site');
   }
@@ -167,6 +169,8 @@ export function sentenceOf({ rule, min, max }: Problem, field: string): string {
       return gettext('Say what stands in when it is unknown: {example}', { example: '{page|this page}' });
     case 'braces':
       return gettext('Braces are only for variables, such as {example}', { example: '{page|this page}' });
+    case 'survey':
+      return gettext('This survey is not published: publish it first, or choose another.');
     case 'order':
       return gettext('The end has to be after the beginning.');
     default:

@@ -56,6 +56,9 @@ class Elsewhere:
     async def engaged(self, who: Visitor, since: datetime) -> None:
         return None
 
+    async def published(self, tenant_id: str, site_id: str) -> list[str]:
+        return []
+
     async def post_automatic(self, *_: Any) -> None:
         return None
 
@@ -79,7 +82,7 @@ class Server:
     def __init__(self, db: Database, clock: Clock, shown: Shown) -> None:
         self.rules = rule_store(db)
         elsewhere = Elsewhere()
-        self.live = LiveRules(self.rules, clock.sleep)
+        self.live = LiveRules(self.rules, elsewhere, clock.sleep)
         self.invitations = InvitationService(
             store=visit_store(db),
             live=self.live,

@@ -23,7 +23,7 @@ TEXTS = ["abcdefgh", "RU", "#00ff00", "2026-03-01", "09:30", "https://shop.examp
 RULES = {"RuleAction", "RuleCondition", "RuleContent", "RuleCreate", "RuleEvent", "RuleEventDatum", "RuleGroup"}
 RULES |= {"RuleList", "RuleNot", "RuleOutside", "RulePreview", "RuleReply", "RuleSave", "RuleTemplate", "RuleTemplates"}
 RULES |= {"RuleVersion", "RuleVersions", "TriggerRule", "PreviewEvent", "PreviewFacts", "InvitationShow"}
-LEFT_TO_JSONSCHEMA = {"CallbackRequest", "SurveyAnswerGiven", "SurveyAnswers"} | RULES
+LEFT_TO_JSONSCHEMA = {"CallbackRequest"} | RULES
 
 
 def resolve(file_name: str, shape: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -50,7 +50,11 @@ def example(file_name: str, shape: dict[str, Any], chance: random.Random) -> Any
         names = [
             name for name in shape.get("properties", {}) if name in shape.get("required", ()) or chance.random() < 0.5
         ]
-        return {name: example(file_name, shape["properties"][name], chance) for name in names}
+        made = {name: example(file_name, shape["properties"][name], chance) for name in names}
+        if isinstance(shape.get("additionalProperties"), dict):  # a map
+            keys = {example(file_name, shape["propertyNames"], chance) for _ in range(chance.randrange(4))}
+            made |= {key: example(file_name, shape["additionalProperties"], chance) for key in keys}
+        return made
     if kind == "array":
         count = min(chance.randrange(3), shape.get("maxItems", 3))
         return [example(file_name, shape.get("items", {}), chance) for _ in range(count)]
@@ -72,6 +76,8 @@ def spoilt(value: Any, chance: random.Random) -> Any:
             del value[name]
         elif change < 0.3:
             value["surprise"] = 1
+        elif change < 0.4:
+            value["a name"] = value.pop(name)
         else:
             value[name] = spoilt(value[name], chance)
         return value

@@ -156,11 +156,19 @@ def text(**other: Any) -> dict[str, Any]:
         ({"schedule": {"fromAtMs": 2, "untilAtMs": 2}}, ("schedule/untilAtMs", "order")),
         ({"samplePercent": 0}, ("samplePercent", "minimum")),
         ({"caps": {"perVisit": 0, "perDay": None, "perVisitor": None}}, ("caps/perVisit", "oneOf")),
-        ({"priority": 1.0}, ("priority", "type")),
+        ({"priority": 1.5}, ("priority", "type")),
     ],
 )
 def test_whatever_else_is_wrong_is_told_where(other: dict[str, Any], where: tuple[str, str]) -> None:
     assert refused(a_rule(**other)) == where
+
+
+def test_whole_numbers_may_be_written_with_a_point_and_are_kept_whole() -> None:
+    whole = content_from_wire(a_rule({"kind": "time", "atLeastS": 30}, priority=7), CONTRACTS.validate)
+
+    dotted = content_from_wire(a_rule({"kind": "time", "atLeastS": 30.0}, priority=7.0), CONTRACTS.validate)
+
+    assert repr(dotted) == repr(whole)
 
 
 def test_there_are_ten_templates_in_three_languages_and_each_is_a_rule() -> None:

@@ -1173,7 +1173,7 @@ export interface RulePreview {
 }
 
 /** The one reason why a rule shows or not. */
-export type DecisionCode = 'fired' | 'condition_not_met' | 'no_consultant' | 'outside_hours' | 'outside_schedule' | 'sampled_out' | 'in_conversation' | 'in_call' | 'dismissed' | 'capped_visit' | 'capped_day' | 'capped_visitor' | 'rule_capped_visit' | 'rule_capped_day' | 'rule_capped_visitor' | 'lower_priority' | 'switched_off';
+export type DecisionCode = 'fired' | 'condition_not_met' | 'no_consultant' | 'outside_hours' | 'outside_schedule' | 'sampled_out' | 'in_conversation' | 'in_call' | 'dismissed' | 'capped_visit' | 'capped_day' | 'capped_visitor' | 'rule_capped_visit' | 'rule_capped_day' | 'rule_capped_visitor' | 'lower_priority' | 'survey_closed' | 'switched_off';
 
 export interface RuleReason {
   ruleId: Id;
