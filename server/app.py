@@ -7,13 +7,11 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
 from server.accounts import http as accounts_http
 from server.accounts import socket as accounts_socket
+from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
 from server.accounts.entry import Entry
-from server.accounts.model import Site
 from server.accounts.passwords import Passwords
 from server.accounts.service import AccountService
 from server.accounts.store import INDEXES as ACCOUNT_INDEXES
@@ -40,6 +38,7 @@ from server.app_ports import (
     SurveyVisitors,
     VisitTriggers,
 )
+from server.app_site import SiteConfigs
 from server.callback import socket as callback_socket
 from server.callback.feature import INDEXES as CALLBACK_INDEXES
 from server.callback.feature import Callbacks, CarrierSettings, Outside
@@ -51,7 +50,7 @@ from server.chat.writer import MessageWriter
 from server.clock import utc_now
 from server.contracts.registry import load_contracts
 from server.errors import AppError
-from server.http import Route, create_web_app, json_response
+from server.http import create_web_app
 from server.i18n import translator
 from server.ids import new_id, new_token
 from server.limits import parse_networks
@@ -59,7 +58,7 @@ from server.metrics import Metrics
 from server.mongo import Database
 from server.pages import docs_routes, health_routes, openapi_route, static_routes
 from server.policy import POLICY
-from server.principals import Person, Role, Visitor
+from server.principals import Person, Role
 from server.privacy import http as privacy_http
 from server.privacy import socket as privacy_socket
 from server.privacy.job import LOOK_S, ForgettingJob
@@ -72,7 +71,7 @@ from server.reports.service import ReportService
 from server.reports.store import INDEXES as REPORT_INDEXES
 from server.reports.store import MongoEventStore
 from server.settings import Settings
-from server.site_config import site_config
+from server.site_config import phone_country
 from server.surveys import http as surveys_http
 from server.surveys import socket as surveys_socket
 from server.surveys.service import SurveyService
@@ -136,6 +135,16 @@ class Ringback:
         )
         self._people = people = People(self.directory, publisher)
         self._offers = offers = CallbackOffers()
+        protocol = self.contracts.current_protocol
+        self._sites = SiteConfigs(self.directory, publisher, offers, people, protocol)
+        self.appearances = AppearanceService(
+            account_store,
+            self.directory,
+            self.accounts,
+            self._sites,
+            utc_now,
+            known_region=lambda region: phone_country(region) is not None,
+        )
 
         self.visitors = VisitorService(
             store=MongoVisitorStore(database.tenant_collection("visitors"), database.tenant_collection("counters")),
@@ -173,7 +182,7 @@ class Ringback:
                 visitor_id=who.visitor_id,
                 now=utc_now(),
             ),
-            sites=self,
+            sites=self._sites,
             conversations=Conversations(self.chat),
             callbacks=offers,
             staff=people,
@@ -206,6 +215,8 @@ class Ringback:
             owner=new_id(),
         )
         self._desk.callbacks = self._engagements.callbacks = self.callbacks
+        self._sites.calling = self.callbacks.calling
+        self.callbacks.calling.on_changed(self._sites.calling_changed)
         callback_socket.register(router, self.callbacks.service)
         self._wire_surveys_and_reports()
         self._wire_privacy()
@@ -216,21 +227,13 @@ class Ringback:
             *health_routes(database.ping, lambda: self.draining, self._render_metrics),
             *static_routes(),
             *docs_routes(),
-            *accounts_http.routes(self.accounts, self.directory, publisher, public_url),
+            *accounts_http.routes(self.accounts, self.appearances, self.directory, publisher, self._sites, public_url),
             *self.callbacks.routes,
             *surveys_http.routes(self.surveys),
             *reports_http.routes(self.reports),
             *privacy_http.routes(self.privacy, utc_now),
             *triggers_http.routes(self.rules, self.contracts),
-            Route(
-                "GET",
-                "/api/v1/widget/{siteKey}",
-                self._widget_config,
-                None,
-                "WidgetConfig",
-                "The widget's setup.",
-                True,
-            ),
+            self._sites.route(),
         ]
         routes.append(openapi_route(self.contracts, routes, VERSION))
         self.web = create_web_app(
@@ -310,42 +313,6 @@ class Ringback:
         )
         jobs = database.global_collection("jobs")  # work for all accounts
         self._forgetting = ForgettingJob(jobs, self.privacy, owner=new_id(), now=utc_now)
-
-    # Small answers that need several features
-
-    async def site_config(self, who: Visitor) -> dict[str, object]:
-        """Return the SiteConfig of the visitor's site."""
-        site = self.directory.site(who.tenant_id, who.site_id)
-        if site is None:
-            raise AppError("unknown_site")
-        return await self._site_config(site)
-
-    async def _site_config(self, site: Site) -> dict[str, object]:
-        calling = await self.callbacks.calling.settings_of(site.tenant_id, site.id)
-        return site_config(
-            site_id=site.id,
-            key=site.key,
-            name=site.name,
-            default_locale=site.default_locale,
-            color=site.color,
-            corner=site.corner,
-            country=site.country,
-            privacy_url=site.privacy_url,
-            regions=calling.callable_regions,
-            recording=calling.recording,
-            protocol=self.contracts.current_protocol,
-        )
-
-    async def _widget_config(self, request: web.Request) -> web.Response:
-        site = self.directory.site_by_key(request.match_info["siteKey"])
-        if site is None:
-            raise AppError("unknown_site")
-        answer = {
-            "site": await self._site_config(site),
-            "callback": await self._offers.offer_for(site.tenant_id, site.id),
-            "consultantsOnline": await self._people.consultants_online(site.tenant_id),
-        }
-        return json_response(answer, headers={"Cache-Control": "public, max-age=30, stale-while-revalidate=300"})
 
     def _render_metrics(self) -> tuple[bytes, str]:
         return self.metrics.render(), "text/plain; version=0.0.4; charset=utf-8"

@@ -58,6 +58,8 @@ POLICY: dict[str, frozenset[Role]] = {
     "DELETE /api/v1/session": ANYONE,
     "GET /api/v1/sites": STAFF,
     "PATCH /api/v1/sites/{siteId}": ADMINS,
+    "GET /api/v1/sites/{siteId}/appearance": STAFF,
+    "PUT /api/v1/sites/{siteId}/appearance": MARKETERS,
     "GET /api/v1/sites/{siteId}/calling": STAFF,
     "PATCH /api/v1/sites/{siteId}/calling": ADMINS,
     "GET /api/v1/sites/{siteId}/rules": STAFF,

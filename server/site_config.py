@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import phonenumbers
-
-LOCALES = ("en", "ru", "ro")
 
 
 @functools.cache
@@ -27,11 +26,7 @@ def site_config(
     site_id: str,
     key: str,
     name: str,
-    default_locale: str,
-    color: str,
-    corner: str,
-    country: str,
-    privacy_url: str | None,
+    appearance: Mapping[str, Any],
     regions: Iterable[str],
     recording: str,
     protocol: int,
@@ -39,20 +34,17 @@ def site_config(
     """Return a SiteConfig.
 
     Args:
+        appearance: an Appearance; only the words of languages that are offered are told.
         regions: ISO 3166-1 regions that this site calls.
         recording: off, announce or explicit.
     """
     return {
+        **appearance,
+        "texts": {locale: words for locale, words in appearance["texts"].items() if locale in appearance["locales"]},
         "siteId": site_id,
         "siteKey": key,
         "name": name,
         "protocol": protocol,
-        "defaultLocale": default_locale,
-        "locales": list(LOCALES),
-        "color": color,
-        "corner": corner,
-        "country": country,
         "countries": [found for found in map(phone_country, regions) if found],
         "recording": recording,
-        "privacyUrl": privacy_url,
     }

@@ -6,18 +6,24 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
-from server.accounts.ports import Publisher
+from server.accounts.ports import Publisher, SiteNews
 from server.accounts.rules import WHOLE_LIFE
 from server.accounts.service import AccountService
-from server.accounts.wire import person_to_wire, site_to_wire
+from server.accounts.wire import appearance_from_wire, appearance_reply, person_to_wire, site_to_wire
 from server.errors import AppError
 from server.http import SESSION_COOKIE, Route, json_response, person_of, principal_of, read_json
 from server.principals import Person
 
 
 def routes(
-    service: AccountService, directory: Directory, publisher: Publisher, public_url: Callable[[], str]
+    service: AccountService,
+    appearances: AppearanceService,
+    directory: Directory,
+    publisher: Publisher,
+    news: SiteNews,
+    public_url: Callable[[], str],
 ) -> list[Route]:
     """Return the routes. The cookie is `Secure` when the public URL is https."""
 
@@ -62,12 +68,27 @@ def routes(
         site = await service.update_site(
             person_of(request), request.match_info["siteId"], name=body.get("name"), origins=body.get("origins")
         )
+        await news.config_changed(site)
         return json_response(site_to_wire(site))
 
+    async def show_appearance(request: web.Request) -> web.Response:
+        site = appearances.site(person_of(request), request.match_info["siteId"])
+        return json_response(appearance_reply(site))
+
+    async def save_appearance(request: web.Request) -> web.Response:
+        body = await read_json(request, "AppearanceSave")
+        wanted = appearance_from_wire(body["appearance"])
+        site_id = request.match_info["siteId"]
+        site = await appearances.save(person_of(request), site_id, body["version"], wanted)
+        return json_response(appearance_reply(site))
+
+    look = "/api/v1/sites/{siteId}/appearance"
     return [
         Route("POST", "/api/v1/session", sign_in, "SignIn", "SignedIn", "Sign in."),
         Route("GET", "/api/v1/session", who, None, "PersonReply", "Who is signed in."),
         Route("DELETE", "/api/v1/session", sign_out, None, "Empty", "Sign out; live sockets end."),
         Route("GET", "/api/v1/sites", list_sites, None, "SiteList", "The account's sites."),
         Route("PATCH", "/api/v1/sites/{siteId}", update_site, "SitePatch", "SiteSummary", "Change a site."),
+        Route("GET", look, show_appearance, None, "AppearanceReply", "How the site's widget looks and speaks."),
+        Route("PUT", look, save_appearance, "AppearanceSave", "AppearanceReply", "Give the widget another look."),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,14 +27,55 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Offsets:
+    """How far the widget's button stands from the edges of its corner, in CSS pixels."""
+
+    x: int = 20
+    y: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How a site's widget looks and speaks.
+
+    Attributes:
+        locales: the languages offered; `default_locale` is one of them.
+        country: ISO 3166-1 alpha-2; where the phone field starts.
+        quiet: the button stays away until the page opens the widget.
+        texts: language -> name of a place -> the site's own words there; what is missing is ours.
+    """
+
+    color: str = "#2457d6"
+    corner: str = "bottom-end"
+    desktop: Offsets = Offsets()
+    phone: Offsets = Offsets()
+    theme: str = "auto"
+    quiet: bool = False
+    locales: tuple[str, ...] = ("en", "ru", "ro")
+    default_locale: str = "en"
+    country: str = "US"
+    privacy_url: str | None = None
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Which version of the appearance this is; `at` and `by` (a name) are None when nobody has changed it."""
+
+    version: int = 1
+    at: datetime | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A website that embeds the widget.
 
     Attributes:
         key: public; the widget names it.
         origins: which pages may embed it, such as "https://shop.example"; as browsers write them.
-        country: ISO 3166-1 alpha-2; where the phone field starts.
-        version: grows by one with each change.
+        version: grows by one with each change of anything.
+        revision: grows with each change of the appearance only.
     """
 
     id: str
@@ -41,12 +83,17 @@ class Site:
     key: str
     name: str
     origins: tuple[str, ...]
-    default_locale: str = "en"
-    country: str = "US"
-    color: str = "#2457d6"
-    corner: str = "bottom-end"
-    privacy_url: str | None = None
+    appearance: Appearance = Appearance()
+    revision: Revision = Revision()
     version: int = 1
+
+    @property
+    def default_locale(self) -> str:
+        return self.appearance.default_locale
+
+    @property
+    def country(self) -> str:
+        return self.appearance.country
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from server.accounts.model import Account, AuditEntry, Member, Session, Site, Status
+from server.principals import Person
 
 Sleep = Callable[[float], Awaitable[None]]
 Changed = tuple[str, str, Site | Member | Session | None]
@@ -22,6 +23,21 @@ class Publisher(Protocol):
     def to_staff(self, tenant_id: str, event: str, payload: dict[str, Any]) -> None: ...
 
     def is_online_person(self, tenant_id: str, person_id: str) -> bool: ...
+
+
+class Audit(Protocol):
+    """The audit trail; `AccountService` is one."""
+
+    async def record(
+        self, person: Person, action: str, subject_id: str, changes: dict[str, tuple[object, object]] | None = None
+    ) -> None: ...
+
+
+class SiteNews(Protocol):
+    """Pages with the widget. Telling them never raises."""
+
+    async def config_changed(self, site: Site) -> None:
+        """Tell every open page of the site how its widget is set up from now on."""
 
 
 class AccountStore(Protocol):

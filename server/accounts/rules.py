@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from server.accounts.model import Member, Session
+from server.accounts.model import Appearance, Member, Session
 from server.errors import AppError
 from server.principals import Role
 
@@ -83,6 +84,38 @@ def normal_origin(text: str) -> str:
 def normal_origins(texts: Iterable[str]) -> tuple[str, ...]:
     """Return origins normalised, each once, in their order."""
     return tuple(dict.fromkeys(normal_origin(text) for text in texts))
+
+
+def checked_appearance(wanted: Appearance, known_region: Callable[[str], bool]) -> Appearance:
+    """Return an appearance as it is stored: each language once, words on one line, none that are empty.
+
+    Args:
+        known_region: whether an ISO 3166-1 code is a country with telephones.
+    Raises:
+        AppError: value_invalid, with `field`: a default language that is not offered, an unknown country, an address
+            that is none.
+    """
+    locales = tuple(dict.fromkeys(wanted.locales))
+    if wanted.default_locale not in locales:
+        raise AppError("value_invalid", field="defaultLocale")
+    if not known_region(wanted.country):
+        raise AppError("value_invalid", field="country")
+    if wanted.privacy_url is not None and not _is_web_address(wanted.privacy_url):
+        raise AppError("value_invalid", field="privacyUrl")
+    texts: dict[str, dict[str, str]] = {}
+    for locale, words in wanted.texts.items():
+        said = {place: cleaned for place, text in words.items() if (cleaned := clean_name(text))}
+        if said:
+            texts[locale] = said
+    return replace(wanted, locales=locales, color=wanted.color.lower(), texts=texts)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in _DEFAULT_PORT and bool(parts.hostname) and parts.username is None and text.isprintable()
+    except ValueError:
+        return False
 
 
 def session_alive(session: Session, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from server.accounts.directory import Directory
-from server.accounts.model import Account, AuditEntry, Member, Session, Site, Status
+from server.accounts.model import Account, Appearance, AuditEntry, Member, Session, Site, Status
 from server.accounts.passwords import Passwords
 from server.accounts.ports import AccountStore
 from server.accounts.rules import (
@@ -184,9 +184,6 @@ class AccountService:
         key: str | None = None,
         default_locale: str = "en",
         country: str = "US",
-        color: str = "#2457d6",
-        corner: str = "bottom-end",
-        privacy_url: str | None = None,
     ) -> Site:
         """Add a site. Raises AppError("value_invalid") for a wrong origin or a key that is taken."""
         site = Site(
@@ -195,11 +192,7 @@ class AccountService:
             key=key or self._new_id(),
             name=name,
             origins=normal_origins(origins),
-            default_locale=default_locale,
-            country=country,
-            color=color,
-            corner=corner,
-            privacy_url=privacy_url,
+            appearance=Appearance(default_locale=default_locale, country=country),
         )
         await self._store.add_site(site)
         self._directory.put_site(site)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from server.accounts.model import Account, AuditEntry, Member, Session, Site, Status
+from server.accounts.model import Account, Appearance, AuditEntry, Member, Offsets, Revision, Session, Site, Status
 from server.accounts.rules import TRY_WINDOW, WHOLE_LIFE
 from server.errors import AppError
 from server.mongo import Changes, Database, Document, DuplicateKey, Index
@@ -215,32 +215,52 @@ async def _decoded(changes: Changes) -> AsyncIterator[tuple[str, str, Site | Mem
 
 
 def _site_to_doc(site: Site) -> Document:
+    look, revision = site.appearance, site.revision
     return {
         "_id": site.id,
         "key": site.key,
         "name": site.name,
         "origins": list(site.origins),
-        "default_locale": site.default_locale,
-        "country": site.country,
-        "color": site.color,
-        "corner": site.corner,
-        "privacy_url": site.privacy_url,
+        "appearance": {
+            "color": look.color,
+            "corner": look.corner,
+            "desktop": [look.desktop.x, look.desktop.y],
+            "phone": [look.phone.x, look.phone.y],
+            "theme": look.theme,
+            "quiet": look.quiet,
+            "locales": list(look.locales),
+            "default_locale": look.default_locale,
+            "country": look.country,
+            "privacy_url": look.privacy_url,
+            "texts": {locale: dict(words) for locale, words in look.texts.items()},
+        },
+        "revision": {"version": revision.version, "at": revision.at, "by": revision.by},
         "version": site.version,
     }
 
 
 def _site_from_doc(doc: Document) -> Site:
+    look, revision = doc["appearance"], doc["revision"]
     return Site(
         id=doc["_id"],
         tenant_id=doc["tenant"],
         key=doc["key"],
         name=doc["name"],
         origins=tuple(doc["origins"]),
-        default_locale=doc["default_locale"],
-        country=doc["country"],
-        color=doc["color"],
-        corner=doc["corner"],
-        privacy_url=doc["privacy_url"],
+        appearance=Appearance(
+            color=look["color"],
+            corner=look["corner"],
+            desktop=Offsets(*look["desktop"]),
+            phone=Offsets(*look["phone"]),
+            theme=look["theme"],
+            quiet=look["quiet"],
+            locales=tuple(look["locales"]),
+            default_locale=look["default_locale"],
+            country=look["country"],
+            privacy_url=look["privacy_url"],
+            texts=look["texts"],
+        ),
+        revision=Revision(revision["version"], revision["at"], revision["by"]),
         version=doc["version"],
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -35,6 +35,11 @@ class CallingService:
         self._rates = rates
         self._monotonic = monotonic
         self._kept: dict[tuple[str, str], tuple[float, CallingSettings]] = {}
+        self._listeners: list[Callable[[str, str], Awaitable[None]]] = []
+
+    def on_changed(self, listener: Callable[[str, str], Awaitable[None]]) -> None:
+        """Await `listener(tenant_id, site_id)` after each change that was saved here."""
+        self._listeners.append(listener)
 
     async def settings_of(self, tenant_id: str, site_id: str) -> CallingSettings:
         """Return how a site calls; one that nobody has set up calls its own country at any hour.
@@ -78,6 +83,8 @@ class CallingService:
                     if getattr(before, name) != getattr(after, name)
                 }
                 await self._audit.record(who, "site.calling_changed", site_id, told)
+                for listener in self._listeners:
+                    await listener(who.tenant_id, site_id)
                 return after
         raise AppError("unavailable")
 

@@ -81,7 +81,8 @@ def room(tenant_id: str, kind: str, member_id: str = "") -> str:
     """Return the name of a room. No other code makes one, so no name can reach into another tenant.
 
     Args:
-        kind: `v` one visitor's tabs, `p` one person's consoles, `staff` every console of the tenant.
+        kind: `v` one visitor's tabs, `s` every page of one site, `p` one person's consoles, `staff` every console of
+            the tenant.
     Raises:
         ValueError: the tenant's id holds a colon or nothing, so that the name could mean another room; our bug.
     """
@@ -92,6 +93,10 @@ def room(tenant_id: str, kind: str, member_id: str = "") -> str:
 
 def visitor_room(tenant_id: str, visitor_id: str) -> str:
     return room(tenant_id, "v", visitor_id)
+
+
+def site_room(tenant_id: str, site_id: str) -> str:
+    return room(tenant_id, "s", site_id)
 
 
 def person_room(tenant_id: str, person_id: str) -> str:
@@ -105,7 +110,7 @@ def staff_room(tenant_id: str) -> str:
 def rooms_of(who: Visitor | Person) -> list[str]:
     """Return the rooms that `who` is in from its join to its end."""
     if isinstance(who, Visitor):
-        return [visitor_room(who.tenant_id, who.visitor_id)]
+        return [visitor_room(who.tenant_id, who.visitor_id), site_room(who.tenant_id, who.site_id)]
     return [staff_room(who.tenant_id), person_room(who.tenant_id, who.person_id)]
 
 

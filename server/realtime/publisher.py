@@ -10,7 +10,7 @@ from server.contracts.registry import Contracts
 from server.errors import AppError
 from server.metrics import Metrics
 from server.realtime import packets
-from server.realtime.auth import CONSOLE, VISITOR, person_room, staff_room, visitor_room
+from server.realtime.auth import CONSOLE, VISITOR, person_room, site_room, staff_room, visitor_room
 from server.realtime.layer import SocketLayer
 
 log = structlog.get_logger("realtime")
@@ -54,6 +54,10 @@ class Publisher:
     def to_visitor(self, tenant_id: str, visitor_id: str, event: str, payload: object) -> None:
         """Tell every tab of the visitor."""
         self._publish(VISITOR, visitor_room(tenant_id, visitor_id), event, payload)
+
+    def to_site(self, tenant_id: str, site_id: str, event: str, payload: object) -> None:
+        """Tell every page with this site's widget."""
+        self._publish(VISITOR, site_room(tenant_id, site_id), event, payload)
 
     def to_staff(self, tenant_id: str, event: str, payload: object) -> None:
         """Tell every console of the tenant."""

@@ -1,0 +1,80 @@
+"""How a site's widget looks and speaks: changed by marketers and admins, and taken by open pages at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+
+from server.accounts.directory import Directory
+from server.accounts.model import Appearance, Revision, Site
+from server.accounts.ports import AccountStore, Audit, SiteNews
+from server.accounts.rules import checked_appearance
+from server.clock import Now
+from server.errors import AppError
+from server.principals import Person
+
+
+class AppearanceService:
+    """Reads from memory; of two who change the same version the database lets one win.
+
+    Args:
+        known_region: whether an ISO 3166-1 code is a country with telephones.
+    """
+
+    def __init__(
+        self,
+        store: AccountStore,
+        directory: Directory,
+        audit: Audit,
+        news: SiteNews,
+        now: Now,
+        known_region: Callable[[str], bool],
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._audit = audit
+        self._news = news
+        self._now = now
+        self._known_region = known_region
+
+    def site(self, who: Person, site_id: str) -> Site:
+        """Return the site with its appearance. Raises AppError("not_found")."""
+        site = self._directory.site(who.tenant_id, site_id)
+        if site is None:
+            raise AppError("not_found")
+        return site
+
+    async def save(self, who: Person, site_id: str, version: int, wanted: Appearance) -> Site:
+        """Replace version `version` of the appearance; the same again changes nothing.
+
+        Raises:
+            AppError: not_found; value_invalid with `field`; appearance_changed, somebody else changed it meanwhile
+                (`version`, `name`).
+        """
+        wanted = checked_appearance(wanted, self._known_region)
+        while True:
+            site = self.site(who, site_id)
+            if site.revision.version != version:
+                raise AppError("appearance_changed", version=site.revision.version, name=site.revision.by or "")
+            if wanted == site.appearance:
+                return site
+            revision = Revision(version + 1, self._now(), who.name)
+            saved = await self._store.save_site(replace(site, appearance=wanted, revision=revision))
+            if saved is not None:
+                break
+            await self._directory.load()  # the site was changed by others; perhaps only its name or its origins
+        self._directory.put_site(saved)
+        await self._audit.record(who, "site.appearance_changed", site.id, _differences(site.appearance, wanted))
+        await self._news.config_changed(saved)
+        return saved
+
+
+def _differences(before: Appearance, after: Appearance) -> dict[str, tuple[object, object]]:
+    """Return what changed, as the audit trail keeps it."""
+    names = [field.name for field in fields(Appearance)]
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
+    return {name: (_plain(old), _plain(new)) for name, (old, new) in pairs.items() if old != new}
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, str | bool) else str(value)

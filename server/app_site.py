@@ -1,0 +1,88 @@
+"""How a site's widget is set up, told to pages in three ways. Part of the composition root: only app.py imports it."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+
+import orjson
+from aiohttp import web
+
+from server.accounts.directory import Directory
+from server.accounts.model import Site
+from server.accounts.wire import appearance_to_wire
+from server.app_ports import CallbackOffers, People
+from server.callback.calling import CallingService
+from server.errors import AppError
+from server.http import Route
+from server.principals import Visitor
+from server.realtime import Publisher
+from server.site_config import site_config
+
+CACHED = "public, max-age=30, stale-while-revalidate=300"
+
+
+class SiteConfigs:
+    """For a page that loads its widget, for a visit that starts, and for pages that are open when something changes."""
+
+    def __init__(
+        self, directory: Directory, publisher: Publisher, offers: CallbackOffers, people: People, protocol: int
+    ) -> None:
+        self._directory = directory
+        self._publisher = publisher
+        self._offers = offers
+        self._people = people
+        self._protocol = protocol
+        self.calling: CallingService | None = None  # made after the visitors, who need this
+
+    async def site_config(self, who: Visitor) -> dict[str, object]:
+        """Return the SiteConfig of the visitor's site. Raises AppError("unknown_site")."""
+        site = self._directory.site(who.tenant_id, who.site_id)
+        if site is None:
+            raise AppError("unknown_site")
+        return await self._of(site)
+
+    async def config_changed(self, site: Site) -> None:
+        """Tell every open page of the site; one that misses it asks with its next visit:start."""
+        with suppress(AppError):  # the database is away
+            self._publisher.to_site(site.tenant_id, site.id, "config:changed", {"site": await self._of(site)})
+
+    async def calling_changed(self, tenant_id: str, site_id: str) -> None:
+        """The same, when the site calls in another way from now on."""
+        site = self._directory.site(tenant_id, site_id)
+        if site is not None:
+            await self.config_changed(site)
+
+    def route(self) -> Route:
+        about = "The widget's setup."
+        return Route("GET", "/api/v1/widget/{siteKey}", self._answer, None, "WidgetConfig", about, True)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        site = self._directory.site_by_key(request.match_info["siteKey"])
+        if site is None:
+            raise AppError("unknown_site")
+        body = orjson.dumps(
+            {
+                "site": await self._of(site),
+                "callback": await self._offers.offer_for(site.tenant_id, site.id),
+                "consultantsOnline": await self._people.consultants_online(site.tenant_id),
+            }
+        )
+        tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        headers = {"Cache-Control": CACHED, "ETag": tag}
+        if tag in request.headers.get("If-None-Match", ""):
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=body, content_type="application/json", headers=headers)
+
+    async def _of(self, site: Site) -> dict[str, object]:
+        assert self.calling is not None
+        calling = await self.calling.settings_of(site.tenant_id, site.id)
+        return site_config(
+            site_id=site.id,
+            key=site.key,
+            name=site.name,
+            appearance=appearance_to_wire(site.appearance),
+            regions=calling.callable_regions,
+            recording=calling.recording,
+            protocol=self._protocol,
+        )
