@@ -72,6 +72,9 @@ class FakePublisher:
     def to_visitor(self, tenant_id: str, visitor_id: str, event: str, payload: dict[str, Any]) -> None:
         self.told.append(Told(("visitor", visitor_id), event, payload))
 
+    def to_site(self, tenant_id: str, site_id: str, event: str, payload: dict[str, Any]) -> None:
+        self.told.append(Told(("site", site_id), event, payload))
+
     def to_staff(self, tenant_id: str, event: str, payload: dict[str, Any]) -> None:
         self.told.append(Told(("staff", tenant_id), event, payload))
 

@@ -22,7 +22,7 @@ export interface App extends Session {
 }
 
 export async function createApp(session: Session): Promise<App> {
-  const { launcher, link, visit, keep, isOpen, isEngaged, newId, locale, timeZone } = session;
+  const { launcher, link, visit, keep, site, isOpen, isEngaged, newId, locale, timeZone } = session;
   const { siteKey, config, button, badge, options } = launcher;
   await loadWords(locale);
 
@@ -33,12 +33,12 @@ export async function createApp(session: Session): Promise<App> {
     visit,
     keep,
     offer: config.callback,
-    region: guessCountry(config.site.countries, {
+    region: guessCountry(site.value.countries, {
       timeZone,
       languages: navigator.languages,
-      country: config.site.country,
+      country: site.value.country,
     }),
-    asksConsent: config.site.recording === 'explicit',
+    asksConsent: () => site.value.recording === 'explicit',
     newId,
     now: Date.now,
   });
@@ -52,7 +52,7 @@ export async function createApp(session: Session): Promise<App> {
     const count = isOpen.value ? 0 : unread;
     badge.textContent = count ? String(count > 99 ? '99+' : count) : '';
     button.ariaExpanded = String(isOpen.value);
-    const label = options.label ?? gettext('Chat and callback');
+    const label = options.label ?? session.own('launcher') ?? gettext('Chat and callback');
     if (isOpen.value) button.ariaLabel = gettext('Close');
     else
       button.ariaLabel = count

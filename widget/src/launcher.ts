@@ -1,5 +1,5 @@
 /** What the loader hands to the rest of the widget. Types only, so that it costs nothing. */
-import type { WidgetConfig } from './shared/contracts.gen';
+import type { SiteConfig, WidgetConfig } from './shared/contracts.gen';
 
 export interface Launcher {
   /** The widget's only element in the customer's page. */
@@ -15,6 +15,8 @@ export interface Launcher {
   src: string;
   siteKey: string;
   config: WidgetConfig;
+  /** Take on the site's looks; a quiet site's button is hidden by it. */
+  wear(site: SiteConfig): void;
   /** Take the widget away and load the newest one; only once per page, then it does nothing. */
   reload(): void;
 }

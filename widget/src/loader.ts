@@ -8,7 +8,7 @@
 import type { Launcher, Tab, Widget } from './launcher';
 import css from './launcher.css?inline';
 import { textOn } from './shared/color';
-import type { WidgetConfig } from './shared/contracts.gen';
+import type { SiteConfig, WidgetConfig } from './shared/contracts.gen';
 
 declare const __MAIN_CHUNK__: string;
 
@@ -47,20 +47,18 @@ function svg(path: string): SVGElement {
 }
 
 function show(config: WidgetConfig): void {
-  const { color, corner, name } = config.site;
   const host = document.createElement('ringback-widget');
   const root = host.attachShadow({ mode: 'open' });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`${css}:host{--c:${color};--f:${textOn(color)}}`);
-  root.adoptedStyleSheets = [sheet];
+  const [sheet, look] = [new CSSStyleSheet(), new CSSStyleSheet()];
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [sheet, look];
 
   const frame = document.createElement('div');
   frame.className = 'w';
-  frame.dataset.corner = script.dataset.corner ?? corner;
   frame.dir = getComputedStyle(document.documentElement).direction;
   const button = document.createElement('button');
   button.className = 'launcher';
-  button.ariaLabel = name;
+  button.ariaLabel = config.site.name;
   button.ariaExpanded = 'false';
   button.ariaHasPopup = 'dialog';
   const badge = document.createElement('b');
@@ -71,6 +69,17 @@ function show(config: WidgetConfig): void {
   );
   frame.append(button);
   root.append(frame);
+
+  function wear({ color, corner, desktop, phone, theme, quiet }: SiteConfig) {
+    const from = ({ x, y }: SiteConfig['phone']) => `--x:${x}px;--y:${y}px`;
+    look.replaceSync(
+      `:host{--c:${color};--f:${textOn(color)};${from(desktop)}}@media(max-width:480px){:host{${from(phone)}}}`,
+    );
+    frame.dataset.corner = script.dataset.corner ?? corner;
+    host.dataset.theme = script.dataset.theme ?? theme;
+    button.hidden = quiet;
+  }
+  wear(config.site);
   // Beside the body: a page that replaces or transforms its body does not take the widget with it.
   document.documentElement.append(host);
 
@@ -84,6 +93,7 @@ function show(config: WidgetConfig): void {
     src: script.src,
     siteKey,
     config,
+    wear,
     reload() {
       host.remove();
       if (api.isReloaded) return;

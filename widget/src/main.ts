@@ -3,13 +3,13 @@
  * shown, and loads the rest when it is wanted: the sensors when rules watch for something, the app (chat, callback,
  * panel) when the visitor means to open it or has a conversation or a call, invitations and surveys when one is shown.
  */
-import { type Signal, signal } from '@preact/signals-core';
+import { effect, type Signal, signal } from '@preact/signals-core';
 import type { App } from './app';
 import type { Launcher, Tab, Widget } from './launcher';
 import { createKeep, type Keep } from './session/keep';
 import { createLink, type Link } from './session/link';
 import { createVisit, type Visit } from './session/visit';
-import { PROTOCOL, type WatchEntry } from './shared/contracts.gen';
+import { PROTOCOL, type SiteConfig, type WatchEntry, type WidgetWords } from './shared/contracts.gen';
 import type { AskError } from './shared/failure';
 import { isRtl, pickLocale } from './shared/locale';
 import { createSocket, type SocketOptions } from './shared/socket';
@@ -20,6 +20,10 @@ export interface Session {
   link: Link;
   keep: Keep;
   visit: Visit;
+  /** How the site is set up now. */
+  site: Signal<SiteConfig>;
+  /** The site's own words for a place, if it has some. */
+  own(place: keyof WidgetWords): string | undefined;
   /** BCP 47 tag of the words and the formats. */
   locale: string;
   timeZone: string;
@@ -72,13 +76,21 @@ function localeOf({ options, config }: Launcher): string {
 }
 
 export async function start(launcher: Launcher): Promise<Widget> {
-  const { siteKey, frame, button, options } = launcher;
+  const { siteKey, frame, button, options, config } = launcher;
   const locale = localeOf(launcher);
   frame.lang = locale;
   frame.dir = isRtl(locale) ? 'rtl' : 'ltr';
-  if (options.theme) launcher.host.dataset.theme = options.theme;
-  button.ariaLabel =
-    options.label ?? labels[`./locales/${locale.split('-')[0]}.json`] ?? labels['./locales/en.json'] ?? null;
+  const language = locale.split('-')[0] as keyof SiteConfig['texts'];
+  const site = signal(config.site);
+  const own: Session['own'] = (place) => site.value.texts[language]?.[place];
+  effect(() => {
+    button.ariaLabel =
+      options.label ??
+      own('launcher') ??
+      labels[`./locales/${language}.json`] ??
+      labels['./locales/en.json'] ??
+      null;
+  });
 
   const newId = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
@@ -128,6 +140,8 @@ export async function start(launcher: Launcher): Promise<Widget> {
     link,
     keep,
     visit,
+    site,
+    own,
     locale,
     timeZone,
     isOpen,
@@ -193,7 +207,17 @@ export async function start(launcher: Launcher): Promise<Widget> {
     if (!document.hidden) link.kick();
   });
   link.onNote('forget', () => void forget());
+  let isUsed = false;
+  effect(() => {
+    isUsed ||= isOpen.value || session.isEngaged.value;
+    launcher.wear(site.value);
+    if (isUsed) button.hidden = false;
+  });
+  link.on('config:changed', (told) => {
+    site.value = told.site;
+  });
   visit.onStarted((started) => {
+    site.value = started.site;
     watch(started.watch as WatchEntry[]);
     if (started.conversation || started.openCallback) load();
   });

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 /** What a visitor is shown unasked: who says it, that it is automatic, and how to be rid of it. */
+import { signal } from '@preact/signals-core';
 import { render } from 'preact';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Session } from '../src/main';
@@ -94,7 +95,7 @@ describe('a survey', () => {
       runId: 'run-00001',
       region: 'MD',
     });
-    const session = { locale: 'en', launcher: { config: { site: { privacyUrl: null, countries: [] } } } };
+    const session = { locale: 'en', site: signal({ privacyUrl: null, countries: [] }) };
     const draw = () =>
       render(<Steps asking={{ session: session as unknown as Session, run, parts: null }} />, place);
     draw();

@@ -214,7 +214,7 @@ describe('a callback', () => {
       keep,
       offer: { offered: true, etaS: null, opensAtMs: null },
       region: 'MD',
-      asksConsent,
+      asksConsent: () => asksConsent,
       newId,
       now: Date.now,
     });

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
 from server.accounts.model import Account, Member, Site
 from server.accounts.passwords import Passwords
@@ -18,6 +19,16 @@ from tests.fakes import Clock
 PASSWORD = "correct horse battery"
 
 
+class News:
+    """Pages with the widget: remembers what they were told."""
+
+    def __init__(self) -> None:
+        self.told: list[Site] = []
+
+    async def config_changed(self, site: Site) -> None:
+        self.told.append(site)
+
+
 @dataclass
 class Office:
     """One account with a site, an admin and two consultants, and the service on top."""
@@ -29,6 +40,8 @@ class Office:
     passwords: Passwords
     account: Account
     site: Site
+    news: News
+    appearances: AppearanceService
     admin: Member
     ana: Member
     bob: Member
@@ -37,6 +50,12 @@ class Office:
         """A second server on the same database."""
         directory = Directory(self.store, self.clock)
         return AccountService(self.store, directory, self.passwords, self.clock, new_id, new_token), directory
+
+
+def looks(
+    store: MongoAccountStore, directory: Directory, service: AccountService, news: News, clock: Clock
+) -> AppearanceService:
+    return AppearanceService(store, directory, service, news, clock, known_region=lambda region: region != "ZZ")
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +71,8 @@ async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncItera
     store = MongoAccountStore(db)
     directory = Directory(store, clock)
     service = AccountService(store, directory, passwords, clock, new_id, new_token)
+    news = News()
+    appearances = looks(store, directory, service, news, clock)
     account = await service.create_account("Shop")
     site = await service.create_site(account.id, "Shop", ["https://Shop.example/"], key="shop-key", country="MD")
 
@@ -64,4 +85,4 @@ async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncItera
     admin = await person("admin@shop.example", Role.ADMIN, None)
     ana = await person("ana@shop.example", Role.CONSULTANT, "+37322000001")
     bob = await person("bob@shop.example", Role.CONSULTANT, "+37322000002")
-    yield Office(clock, store, directory, service, passwords, account, site, admin, ana, bob)
+    yield Office(clock, store, directory, service, passwords, account, site, news, appearances, admin, ana, bob)

@@ -27,7 +27,9 @@ def contracts() -> Contracts:
 @pytest.fixture
 async def browser(office: Office, contracts: Contracts, aiohttp_client: AiohttpClient) -> TestClient[Any, Any]:
     publisher = FakePublisher(online={office.ana.id})
-    all_routes = routes(office.service, office.directory, publisher, lambda: "https://chat.example")
+    all_routes = routes(
+        office.service, office.appearances, office.directory, publisher, office.news, lambda: "https://chat.example"
+    )
     app = create_web_app(contracts, all_routes, office.directory, lambda: "https://chat.example")
     return await aiohttp_client(app)
 
@@ -117,6 +119,7 @@ async def test_sites_are_listed_for_staff_and_changed_by_admins(
     answer = await browser.patch(path, json={"origins": ["https://NEW.example"]}, headers=admin)
     contracts.validate("SiteSummary", await answer.json())
     assert office.directory.origin_known("https://new.example")
+    assert [site.origins for site in office.news.told] == [("https://new.example",)]
     assert await code(await browser.patch(f"{SITES}/nope", json={"name": "X"}, headers=admin)) == (404, "not_found")
     answer = await browser.patch(path, json={"origins": ["https://shop.example/path"]}, headers=admin)
     assert await code(answer) == (400, "bad_request")

@@ -115,6 +115,20 @@ async def test_the_widgets_configuration_is_public_and_matches_its_contract(
     load_contracts().validate("WidgetConfig", await answer.json())
 
 
+async def test_a_configuration_that_has_not_changed_is_not_sent_again(
+    server: Server, http: aiohttp.ClientSession
+) -> None:
+    url = f"{server.url}/api/v1/widget/{SITE_KEY}"
+    first = await http.get(url)
+    again = await http.get(url, headers={"If-None-Match": f"W/{first.headers['ETag']}"})
+    other = await http.get(url, headers={"If-None-Match": '"another"'})
+
+    assert (again.status, await again.read()) == (304, b"")
+    assert "max-age=" in again.headers["Cache-Control"]
+    assert again.headers["Access-Control-Allow-Origin"] == "*"
+    assert (other.status, other.headers["ETag"]) == (200, first.headers["ETag"])
+
+
 async def test_the_api_describes_every_route_it_has(server: Server, http: aiohttp.ClientSession) -> None:
     from server.policy import POLICY
 

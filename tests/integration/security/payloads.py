@@ -145,6 +145,25 @@ def _rule() -> dict[str, Any]:
 BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
     "POST /api/v1/session": lambda shop: {"email": shop.email("nobody"), "password": f"{NEEDLE} not this one"},
     "PATCH /api/v1/sites/{siteId}": lambda shop: {"name": shop.name.title(), "origins": [shop.origin]},
+    "PUT /api/v1/sites/{siteId}/appearance": lambda _: {
+        "version": 1,
+        "appearance": {
+            "color": "#0055aa",
+            "corner": "bottom-end",
+            "desktop": {"x": 20, "y": 20},
+            "phone": {"x": 20, "y": 20},
+            "theme": "auto",
+            "quiet": False,
+            "locales": ["en"],
+            "defaultLocale": "en",
+            "country": "MD",
+            "privacyUrl": "https://shop.example/privacy",
+            "texts": {
+                locale: dict.fromkeys(("launcher", "title", "greeting", "offline", "callback"), NEEDLE)
+                for locale in ("en", "ru", "ro")
+            },
+        },
+    },
     "PATCH /api/v1/sites/{siteId}/calling": lambda _: {
         "order": "consultant_first",
         "offer": "sequential",

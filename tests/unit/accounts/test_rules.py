@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.accounts import rules
-from server.accounts.model import Member, Session
+from server.accounts.model import Appearance, Member, Session
 from server.errors import AppError
 from server.principals import Role
 
@@ -90,3 +90,35 @@ def test_consultants_with_a_phone_are_dialled_in_their_order() -> None:
 
     members = [member("c", 3), member("a", 1), member("b", 2), member("x", 0, phone=None), member("y", 0, Role.ADMIN)]
     assert [each.id for each in rules.dial_order(members)] == ["a", "b", "c"]
+
+
+def _checked(**changed: object) -> Appearance:
+    return rules.checked_appearance(replace(Appearance(), **changed), lambda region: region != "ZZ")  # type: ignore[arg-type]
+
+
+def test_words_of_a_site_are_kept_on_one_line_and_empty_ones_are_ours_again() -> None:
+    texts = {"ru": {"greeting": " Чем\n помочь?\x07 ", "title": " \n"}, "ro": {"title": ""}}
+    assert _checked(texts=texts).texts == {"ru": {"greeting": "Чем помочь?"}}
+
+
+def test_a_language_is_offered_once_and_a_color_is_written_small() -> None:
+    look = _checked(locales=("ru", "en", "ru"), default_locale="ru", color="#AABBCC")
+    assert (look.locales, look.color) == (("ru", "en"), "#aabbcc")
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"locales": ("ru",), "default_locale": "en"}, "defaultLocale"),
+        ({"country": "ZZ"}, "country"),
+        ({"privacy_url": "https://"}, "privacyUrl"),
+        ({"privacy_url": "https://a@shop.example/"}, "privacyUrl"),
+        ({"privacy_url": "javascript:alert(1)"}, "privacyUrl"),
+        ({"privacy_url": "https://[shop"}, "privacyUrl"),
+        ({"privacy_url": "https://shop.example/\u202e"}, "privacyUrl"),
+    ],
+)
+def test_an_appearance_that_makes_no_sense_is_refused(changed: dict[str, object], field: str) -> None:
+    with pytest.raises(AppError, match="value_invalid") as refused:
+        _checked(**changed)
+    assert refused.value.details["field"] == field

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.principals import Person, Role, Visitor
-from server.realtime.auth import parse_cookies, person_room, rooms_of, staff_room, visitor_room
+from server.realtime.auth import parse_cookies, person_room, rooms_of, site_room, staff_room, visitor_room
 from server.realtime.manager import IndexedManager
 
 ANNA = Visitor("t1", "shop", "anna", "tab", "en", "UTC", "ip", "c1")
@@ -17,17 +17,20 @@ words = st.text("abc:", min_size=1, max_size=6)
 tenants = st.text("abc", min_size=1, max_size=4)
 
 
-def test_a_visitor_is_in_its_room_and_a_person_with_the_staff_and_in_its_own() -> None:
-    assert rooms_of(ANNA) == ["t:t1:v:anna"]
+def test_a_visitor_is_in_its_room_and_its_sites_and_a_person_with_the_staff_and_in_its_own() -> None:
+    assert rooms_of(ANNA) == ["t:t1:v:anna", "t:t1:s:shop"]
     assert rooms_of(CAROL) == ["t:t1:staff", "t:t1:p:carol"]
 
 
 @given(tenants, tenants, words, words)
 def test_rooms_of_two_tenants_are_never_the_same(one: str, other: str, this: str, that: str) -> None:
     if one != other:
-        rooms = {visitor_room(one, this), person_room(one, this), staff_room(one)}
-        assert rooms.isdisjoint({visitor_room(other, that), person_room(other, that), staff_room(other)})
-    assert len({visitor_room(one, this), person_room(one, this), staff_room(one)}) == 3
+        assert _rooms(one, this).isdisjoint(_rooms(other, that))
+    assert len(_rooms(one, this)) == 4
+
+
+def _rooms(tenant: str, id: str) -> set[str]:
+    return {visitor_room(tenant, id), site_room(tenant, id), person_room(tenant, id), staff_room(tenant)}
 
 
 @pytest.mark.parametrize("tenant", ["", "t1:staff", "a:v:b"])

@@ -53,9 +53,9 @@ interface CallFormProps {
 }
 
 export function CallForm({ view, fromConversation = false, onDone }: CallFormProps) {
-  const { calls, launcher } = view;
+  const { calls } = view;
   const { offered, etaS } = calls.offer.value;
-  const { recording } = launcher.config.site;
+  const { recording } = view.site.value;
   const failure = calls.failure.value;
   const isBusy = calls.isBusy.value;
   const at = calls.atMs.value;

@@ -135,7 +135,11 @@ export function CallTab({ view }: { view: View }) {
   }
   return (
     <div class="scroll">
-      <h3>{offered ? gettext('We call you back') : gettext('We are closed at the moment')}</h3>
+      <h3>
+        {offered
+          ? (view.own('callback') ?? gettext('We call you back'))
+          : gettext('We are closed at the moment')}
+      </h3>
       <p>
         {opensAtMs !== null && !offered
           ? gettext('We are back at {time}. Leave your number and choose a time.', {

@@ -32,7 +32,7 @@ interface PhoneFieldProps {
 
 export function PhoneField({ view, isWrong, describedBy }: PhoneFieldProps) {
   const { phone, region, failure } = view.calls;
-  const { countries } = view.launcher.config.site;
+  const { countries } = view.site.value;
   const chosen = countries.find((c) => c.region === region.value);
   return (
     <div class="field">

@@ -47,7 +47,8 @@ export interface CallsOptions {
   keep: Keep;
   offer: CallbackOffer;
   region: string;
-  asksConsent: boolean;
+  /** Whether calls are recorded only when the visitor agrees. */
+  asksConsent(): boolean;
   newId(): string;
   now: Now;
 }
@@ -139,7 +140,7 @@ export function createCalls(options: CallsOptions): Calls {
         region: region.value,
         via: 'phone' as const,
         ...(atMs.value !== null && { atMs: atMs.value }),
-        ...(options.asksConsent && { consent: { recording: agreed.value } }),
+        ...(options.asksConsent() && { consent: { recording: agreed.value } }),
         ...(fromConversation && { fromConversation: true }),
       };
       const words = JSON.stringify(wanted);

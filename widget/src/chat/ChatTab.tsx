@@ -101,11 +101,12 @@ export function ChatTab({ view }: { view: View }) {
           </button>
         )}
         {!lines.length && (
-          <Empty icon="chat" title={gettext('How can we help?')}>
+          <Empty icon="chat" title={view.own('greeting') ?? gettext('How can we help?')}>
             <p>
               {view.isAttended()
                 ? gettext('Write your question below. A consultant reads it right away and answers here.')
-                : gettext('Nobody is online right now. Leave a message: the answer will wait for you here.')}
+                : (view.own('offline') ??
+                  gettext('Nobody is online right now. Leave a message: the answer will wait for you here.'))}
             </p>
             <p class="fine">{gettext('You can go on browsing: the conversation stays with you.')}</p>
           </Empty>

@@ -14,10 +14,10 @@ import inlineCss from './inline.css?inline';
 const TAG = 'ringback-inline';
 
 /** The page's own theme: a form in a page that knows no dark one stays light. */
-function themeOf(element: Element): string | undefined {
+function themeOf(element: Element): string {
   const scheme = getComputedStyle(element).colorScheme;
   if (!scheme.includes('dark')) return 'light';
-  return scheme.includes('light') ? undefined : 'dark';
+  return scheme.includes('light') ? 'auto' : 'dark';
 }
 
 /** What is put into an element: how it is drawn, its looks, what follows a drawing. */
@@ -52,7 +52,7 @@ async function surveyForm(session: Session, surveyId: string): Promise<Form> {
 
 /** Returns what fills the elements that are on the page now; those that are filled already stay as they are. */
 export function mount(session: Session): () => void {
-  const { config, host: launcherHost, frame } = session.launcher;
+  const { host: launcherHost, frame } = session.launcher;
 
   async function fill(element: HTMLElement) {
     const host = document.createElement(TAG);
@@ -62,10 +62,8 @@ export function mount(session: Session): () => void {
       const isSurvey = kind === 'survey' && surveyId;
       if (!isSurvey && kind !== 'callback') return console.warn('ringback: nothing to show inline', element);
       const form = await (isSurvey ? surveyForm(session, surveyId) : callbackForm(session));
-      const theme = launcherHost.dataset.theme ?? themeOf(element);
-      if (theme) host.dataset.theme = theme;
       const root = host.attachShadow({ mode: 'open' });
-      dress(root, config.site.color, form.css, inlineCss);
+      dress(root, session.site, form.css, inlineCss);
       const place = document.createElement('div');
       place.className = 'ui inline';
       place.lang = frame.lang;
@@ -73,6 +71,8 @@ export function mount(session: Session): () => void {
       root.append(place);
       element.replaceChildren(host);
       const stop = effect(() => {
+        const theme = session.site.value && launcherHost.dataset.theme;
+        host.dataset.theme = theme === 'auto' ? themeOf(element) : theme;
         render(form.draw(), place);
         form.settle?.(place);
         // The page took its element away.

@@ -49,8 +49,8 @@ function Status({ view }: { view: View }) {
 }
 
 function Header({ view }: { view: View }) {
-  const { chat, launcher, calls, tab, asksCall } = view;
-  const name = chat.conversation.value?.assignee?.name ?? launcher.config.site.name;
+  const { chat, calls, tab, asksCall } = view;
+  const name = chat.conversation.value?.assignee?.name ?? view.own('title') ?? view.site.value.name;
   const canCall = tab.value === 'chat' && !calls.isRunning.value && calls.offer.value.offered;
   return (
     <div class="head">
@@ -126,13 +126,13 @@ function CallPane({ view }: { view: View }) {
 }
 
 function Panel({ view }: { view: View }) {
-  const { isOpen, tab, launcher } = view;
+  const { isOpen, tab } = view;
   if (!isOpen.value) return null;
   return (
     <section
       class="ui float panel"
       role="dialog"
-      aria-label={launcher.config.site.name}
+      aria-label={view.site.value.name}
       aria-modal={isSheet()}
       tabIndex={-1}
       onKeyDown={(event) => {
@@ -172,7 +172,7 @@ function occupy(panel: HTMLElement): () => void {
 /** Draw the panel into the launcher's frame whenever what it shows has changed. */
 export function mount(app: App): void {
   const { root, frame, button, config } = app.launcher;
-  dress(root, config.site.color, css);
+  dress(root, app.site, css);
   const place = document.createElement('div');
   frame.insertBefore(place, button);
   const view: View = {
@@ -191,7 +191,7 @@ export function mount(app: App): void {
     isLoading = true;
     import('../callback/parts').then(
       (parts) => {
-        dress(root, config.site.color, parts.css);
+        dress(root, app.site, parts.css);
         view.expectation = parts.createExpectation(app);
         view.parts.value = parts;
       },

@@ -3,7 +3,7 @@ import { gettext } from '../shared/gettext';
 import type { View } from './Panel';
 
 export function Privacy({ view }: { view: View }) {
-  const { privacyUrl } = view.launcher.config.site;
+  const { privacyUrl } = view.site.value;
   return privacyUrl ? (
     <a href={privacyUrl} target="_blank" rel="noopener">
       {gettext('How we treat your data')}

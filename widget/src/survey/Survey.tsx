@@ -50,7 +50,7 @@ async function fetchSurvey({ launcher }: Session, surveyId: string): Promise<Pub
 }
 
 async function begin(session: Session, survey: PublicSurvey, runId: string): Promise<Asking> {
-  const { site } = session.launcher.config;
+  const site = session.site.value;
   const region = guessCountry(site.countries, {
     timeZone: session.timeZone,
     languages: navigator.languages,
@@ -98,9 +98,9 @@ export interface Surveys {
 
 export async function mount(session: Session): Promise<Surveys> {
   const { launcher, isOpen, isEngaged, isAsking } = session;
-  const { root, button, config } = launcher;
+  const { root, button } = launcher;
   await loadAllWords(session.locale);
-  dress(root, config.site.color, css);
+  dress(root, session.site, css);
   const beside = besideLauncher(launcher);
   const asking = signal<Asking | null>(null);
   const failure = signal<AskError | null>(null);
@@ -115,7 +115,7 @@ export async function mount(session: Session): Promise<Surveys> {
 
   async function start(survey: PublicSurvey, runId: string) {
     const next = await begin(session, survey, runId);
-    if (next.parts) dress(root, config.site.color, next.parts.css);
+    if (next.parts) dress(root, session.site, next.parts.css);
     settle = createFocus(next.run);
     failure.value = null;
     asking.value = next;
@@ -130,7 +130,7 @@ export async function mount(session: Session): Promise<Surveys> {
       isShown && (
         <section class="ui float ask" role="dialog" aria-labelledby="question">
           <div class="from">
-            <span class="fine">{config.site.name}</span>
+            <span class="fine">{session.site.value.name}</span>
             <button type="button" class="round" aria-label={gettext('Close')} onClick={close}>
               <Icon name="close" />
             </button>

@@ -71,9 +71,9 @@ export function Card({ told, site, invitations, onAccept }: CardProps) {
 
 export async function mount(session: Session): Promise<Invitations> {
   const { launcher, isOpen } = session;
-  const { root, button, config } = launcher;
+  const { root, button } = launcher;
   await loadWords(session.locale);
-  dress(root, config.site.color, css);
+  dress(root, session.site, css);
   const beside = besideLauncher(launcher);
 
   const invitations = createInvitations({
@@ -108,7 +108,7 @@ export async function mount(session: Session): Promise<Invitations> {
       told && (
         <Card
           told={told}
-          site={config.site.name}
+          site={session.site.value.name}
           invitations={invitations}
           onAccept={() => void accept(told)}
         />
@@ -116,7 +116,7 @@ export async function mount(session: Session): Promise<Invitations> {
       beside.place,
     );
     const { title, text } = told?.content ?? {};
-    const from = told?.consultant?.name ?? config.site.name;
+    const from = told?.consultant?.name ?? session.site.peek().name;
     beside.announce(told ? [gettext('Automatic message'), from, title, text].filter(Boolean).join('. ') : '');
     if (told) return beside.onEscape(invitations.dismiss);
     if (hadFocus && !isOpen.value) button.focus();
