@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
+WidgetLocale = Literal["en", "ru", "ro"]
+
+Color = str
+
+Corner = Literal["bottom-end", "bottom-start", "top-end", "top-start"]
+
+WidgetTheme = Literal["auto", "light", "dark"]
+
 CallbackState = Literal["requested", "rejected", "scheduled", "queued", "visitor_ringing", "visitor_waiting", "offering", "agent_ready", "bridging", "bridged", "recovering", "ended", "wrapup", "retry_wait", "completed", "no_agent", "visitor_unreachable", "voicemail_left", "canceled", "expired", "budget_stopped", "failed"]
 
 Id = str
@@ -91,6 +99,61 @@ class Alert(TypedDict):
     conversationId: Id | None
     callbackId: Id | None
     atMs: AtMs
+
+
+class Offsets(TypedDict):
+    """How far the button stands from the edges of its corner, in CSS pixels."""
+
+    x: int
+    y: int
+
+
+class WidgetWords(TypedDict):
+    """The site's own words in one language; what is left out or empty is ours."""
+
+    launcher: NotRequired[str]
+    title: NotRequired[str]
+    greeting: NotRequired[str]
+    offline: NotRequired[str]
+    callback: NotRequired[str]
+
+
+class WidgetTexts(TypedDict):
+    """The site's own words by language."""
+
+    en: NotRequired[WidgetWords]
+    ru: NotRequired[WidgetWords]
+    ro: NotRequired[WidgetWords]
+
+
+class Appearance(TypedDict):
+    color: Color
+    corner: Corner
+    desktop: Offsets
+    phone: Offsets
+    theme: WidgetTheme
+    quiet: bool
+    locales: list[WidgetLocale]
+    defaultLocale: WidgetLocale
+    country: Region
+    privacyUrl: str | None
+    texts: WidgetTexts
+
+
+class AppearanceSave(TypedDict):
+    version: int
+    appearance: Appearance
+
+
+class AppearanceReply(TypedDict):
+    appearance: Appearance
+    version: int
+    changedAtMs: AtMs | None
+    changedBy: str | None
+
+
+class ConfigChanged(TypedDict):
+    site: SiteConfig
 
 
 class Leg(TypedDict):
@@ -1286,8 +1349,13 @@ class SiteConfig(TypedDict):
     protocol: int
     defaultLocale: Locale
     locales: list[Locale]
-    color: str
-    corner: Literal["bottom-end", "bottom-start", "top-end", "top-start"]
+    color: Color
+    corner: Corner
+    desktop: Offsets
+    phone: Offsets
+    theme: WidgetTheme
+    quiet: bool
+    texts: WidgetTexts
     country: Region
     countries: list[PhoneCountry]
     recording: Literal["off", "announce", "explicit"]

@@ -63,6 +63,81 @@ export interface Alert {
   atMs: AtMs;
 }
 
+/** How far the button stands from the edges of its corner, in CSS pixels. */
+export interface Offsets {
+  /** From the side. */
+  x: number;
+  /** From above or below. */
+  y: number;
+}
+
+/** The site's own words in one language; what is left out or empty is ours. */
+export interface WidgetWords {
+  /** What the button is called. */
+  launcher?: string;
+  /** At the head of the panel, until a consultant is named there. */
+  title?: string;
+  /** Above an empty conversation. */
+  greeting?: string;
+  /** Below the greeting while nobody is there to answer. */
+  offline?: string;
+  /** Above the form that asks for a call. */
+  callback?: string;
+}
+
+/** The site's own words by language. */
+export interface WidgetTexts {
+  en?: WidgetWords;
+  ru?: WidgetWords;
+  ro?: WidgetWords;
+}
+
+/** A language that the widget speaks. */
+export type WidgetLocale = 'en' | 'ru' | 'ro';
+
+/** sRGB, as #rrggbb. */
+export type Color = string;
+
+/** Where the button stands; start and end follow the direction of the language. */
+export type Corner = 'bottom-end' | 'bottom-start' | 'top-end' | 'top-start';
+
+/** Light or dark; auto follows the visitor's system. */
+export type WidgetTheme = 'auto' | 'light' | 'dark';
+
+export interface Appearance {
+  color: Color;
+  corner: Corner;
+  desktop: Offsets;
+  phone: Offsets;
+  theme: WidgetTheme;
+  /** The button stays away until the page opens the widget, or the visitor has a conversation or a call. */
+  quiet: boolean;
+  /** Offered languages. */
+  locales: WidgetLocale[];
+  defaultLocale: WidgetLocale;
+  country: Region;
+  privacyUrl: string | null;
+  texts: WidgetTexts;
+}
+
+export interface AppearanceSave {
+  /** The version that was changed; refused with appearance_changed when there is a newer one. */
+  version: number;
+  appearance: Appearance;
+}
+
+export interface AppearanceReply {
+  appearance: Appearance;
+  version: number;
+  changedAtMs: AtMs | null;
+  /** Name of who changed it last; null when nobody has. */
+  changedBy: string | null;
+}
+
+export interface ConfigChanged {
+  site: SiteConfig;
+}
+
 export type CallbackState = 'requested' | 'rejected' | 'scheduled' | 'queued' | 'visitor_ringing' | 'visitor_waiting' | 'offering' | 'agent_ready' | 'bridging' | 'bridged' | 'recovering' | 'ended' | 'wrapup' | 'retry_wait' | 'completed' | 'no_agent' | 'visitor_unreachable' | 'voicemail_left' | 'canceled' | 'expired' | 'budget_stopped' | 'failed';
 
 /** One phone call of an attempt. */
@@ -1333,8 +1408,14 @@ export interface SiteConfig {
   protocol: number;
   defaultLocale: Locale;
   locales: Locale[];
-  color: string;
-  corner: 'bottom-end' | 'bottom-start' | 'top-end' | 'top-start';
+  color: Color;
+  corner: Corner;
+  desktop: Offsets;
+  phone: Offsets;
+  theme: WidgetTheme;
+  /** Whether the button waits until the page opens the widget. */
+  quiet: boolean;
+  texts: WidgetTexts;
   /** The country the phone field starts with when nothing better is known. */
   country: Region;
   /** Countries that can be called, for the phone field. */
@@ -1413,7 +1494,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'appearance_changed' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];
@@ -1440,6 +1521,7 @@ export interface VisitorTells {
   'callback:updated': CallbackReply;
   'survey:show': SurveyShow;
   'invitation:show': InvitationShow;
+  'config:changed': ConfigChanged;
   'watch:changed': WatchChanged;
   'server:draining': Draining;
 }
