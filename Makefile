@@ -7,6 +7,8 @@ NODE := PYTHON="$(PYTHON)" tools/node.sh
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WEB_SOURCES := $(shell find widget admin-spa locales tools server/contracts -type f \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.mjs' -o -name '*.po' -o -name '*.json' \) 2>/dev/null) package.json
 TESTS ?=
+# Most tests wait for something to happen, so more of them run at once than there are cores; one file stays on one worker.
+WORKERS ?= 3
 
 .PHONY: setup demo test check bench format clean
 
@@ -18,7 +20,7 @@ demo: setup ## the whole product on this machine; ARGS go to `ringback demo`
 test: $(STAMPS)/dev $(STAMPS)/web ## unit, contracts, integration on a real MongoDB, end to end in a real Chromium
 	@chromium=$$(tools/chromium.sh) && \
 	$(NODE) npx --no-install vitest run && \
-	RINGBACK_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(TESTS)
+	RINGBACK_CHROMIUM="$$chromium" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 check: $(STAMPS)/dev $(STAMPS)/web ## format, lint, types on both sides, import rules, contracts, catalogs, budgets
 	$(BIN)/ruff format --check .

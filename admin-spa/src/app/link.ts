@@ -39,7 +39,7 @@ export function socketLink(url = '/console'): Link {
     auth: { protocol: PROTOCOL },
     withCredentials: true,
     reconnectionDelay: 500,
-    reconnectionDelayMax: 10_000,
+    reconnectionDelayMax: 5_000,
     randomizationFactor: 0.5,
   });
   const refused: ((error: ErrorBody) => void)[] = [];

@@ -30,20 +30,13 @@ DEEP = "a thousand brackets"
 
 PATIENCE_S = 10.0
 ROLES = ("consultant", "marketer", "admin")
-# What changes by itself, without anybody asking for it.
-# A worker that looks after callbacks leaves its claim on them whenever it passes.
-VOLATILE = {"last_seen_at", "used_at", "version", "fence", "lease_until", "lease_owner"}
-ASKED_OF_CALLBACKS = {
-    *("_id", "tenant", "site_id", "visitor_id", "client_request_id", "conversation_id"),
-    *("phone", "name", "topic", "state", "outcome", "at", "consent"),
-}
+# What changes by itself, without anybody asking for it. The last four: a callback whose steps were done is claimed once
+# more some ten seconds later by a worker that makes sure of it, and takes the mark `steps_at` away.
+VOLATILE = {"last_seen_at", "used_at", "version", "steps_at", "fence", "lease_until", "lease_owner"}
 RESTING = TERMINAL | {"retry_wait", "scheduled"}
+# A callback moves as long as it is in no resting state, and as long as steps of it are to be done.
+MOVING = {"$or": [{"state": {"$nin": list(RESTING)}}, {"steps.0": {"$exists": True}}]}
 VOLATILE_COLLECTIONS = {"leases", "sign_in_tries", "visit_summaries", "rule_decisions", "visits", "jobs"}
-
-
-def _is_asked(collection: str, field: str) -> bool:
-    """Whether a field holds what somebody asked for, and not what a worker notes down when it passes."""
-    return field in ASKED_OF_CALLBACKS if collection == "callbacks" else field not in VOLATILE
 
 
 def dumps(value: object) -> str:
@@ -82,8 +75,7 @@ async def _everything(database: Database) -> dict[str, list[str]]:
     for name in sorted(set(names) - VOLATILE_COLLECTIONS):
         rows = await database.global_collection(name).find({})
         found[name] = sorted(
-            json.dumps({k: v for k, v in row.items() if _is_asked(name, k)}, default=str, sort_keys=True)
-            for row in rows
+            json.dumps({k: v for k, v in row.items() if k not in VOLATILE}, default=str, sort_keys=True) for row in rows
         )
     return found
 
@@ -114,7 +106,7 @@ class World:
                 while True:
                     await asyncio.sleep(0.02)
                     now = await _everything(database)
-                    moving = await database.global_collection("callbacks").count({"state": {"$nin": list(RESTING)}})
+                    moving = await database.global_collection("callbacks").count(MOVING)
                     if now == before and not moving:
                         return now
                     before = now
