@@ -14,9 +14,10 @@ from server.callback.feature import Callbacks
 from server.callback.hours import is_open
 from server.callback.model import Callback, Page
 from server.callback.model import Hours as CallingHours
+from server.callback.offer import closed_for
 from server.callback.ports import Chat, Site, VisitorView
 from server.callback.socket import SocketAnnouncer
-from server.callback.wire import callback_to_wire
+from server.callback.wire import callback_to_wire, offer_to_wire
 from server.chat import wire as chat_wire
 from server.chat.model import Conversation
 from server.chat.model import Status as ChatStatus
@@ -90,15 +91,10 @@ class CallbackOffers:
         return self.callbacks
 
     async def offer(self, who: Visitor) -> dict[str, object]:
-        return await self.offer_for(who.tenant_id, who.site_id)
+        return offer_to_wire(await self._made().service.offer(who.tenant_id, who.site_id), with_openings=True)
 
     async def offer_for(self, tenant_id: str, site_id: str) -> dict[str, object]:
-        offer = await self._made().service.offer(tenant_id, site_id)
-        return {
-            "offered": offer.offered,
-            "etaS": offer.eta_s,
-            "opensAtMs": to_ms(offer.opens_at) if offer.opens_at else None,
-        }
+        return offer_to_wire(await self._made().service.offer(tenant_id, site_id), with_openings=False)
 
     async def open_callback(self, who: Visitor) -> dict[str, object] | None:
         callback = await self._made().service.to_show(who)
@@ -308,7 +304,7 @@ class InvitationSites:
 
 
 class Engagements:
-    """Chat and callbacks, for invitations: whether the visitor is busy with us already."""
+    """Chat and callbacks, for invitations: whether the visitor is busy with us already, or sees no widget now."""
 
     def __init__(self, chat: ChatService, now: Now) -> None:
         self._chat = chat
@@ -317,6 +313,9 @@ class Engagements:
 
     async def engaged(self, who: Visitor, since: datetime) -> str | None:
         assert self.callbacks is not None
+        calling = await self.callbacks.calling.settings_of(who.tenant_id, who.site_id)
+        if closed_for(calling, self._now()) == "hide":
+            return "closed"
         if await self.callbacks.service.open_of(who) is not None:
             return "call"
         conversation = await self._chat.conversation_of(who.tenant_id, who.visitor_id)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from server.callback.guards import RateCard
-from server.callback.model import CallingSettings
-from server.callback.ports import Audit, SettingsStore, Sites
+from server.callback.model import CallingSettings, Hours
+from server.callback.ports import Audit, Holidays, SettingsStore, Sites
 from server.callback.screening import known_region
+from server.clock import Now, utc_now
 from server.errors import AppError
 from server.principals import Person
 
@@ -27,12 +28,16 @@ class CallingService:
         sites: Sites,
         audit: Audit,
         rates: RateCard,
+        holidays: Holidays,
+        now: Now = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._sites = sites
         self._audit = audit
         self._rates = rates
+        self._holidays = holidays
+        self._now = now
         self._monotonic = monotonic
         self._kept: dict[tuple[str, str], tuple[float, CallingSettings]] = {}
         self._listeners: list[Callable[[str, str], Awaitable[None]]] = []
@@ -88,6 +93,34 @@ class CallingService:
                 return after
         raise AppError("unavailable")
 
+    async def preview(self, who: Person, site_id: str, hours: Hours | None) -> datetime:
+        """Check hours that are not saved yet; return the moment from which to look at them.
+
+        Raises:
+            AppError: not_found; value_invalid, as `change`.
+        """
+        if self._sites.find(who.tenant_id, site_id) is None:
+            raise AppError("not_found")
+        if hours is not None:
+            check_dates(hours)
+        return self._now()
+
+    async def holiday_countries(self) -> list[str]:
+        """Return the regions whose public holidays are known."""
+        return await self._holidays.countries()
+
+    async def holidays(self, who: Person, region: str) -> list[tuple[str, str]]:
+        """Return the public holidays of this year and the next from today on, named in the person's language.
+
+        Raises:
+            AppError: not_found, nothing is known of that region.
+        """
+        today = self._now().date()
+        found = await self._holidays.of(region, (today.year, today.year + 1), who.locale)
+        if found is None:
+            raise AppError("not_found")
+        return [each for each in found if each[0] >= today.isoformat()]
+
     def _check(self, settings: CallingSettings) -> None:
         unknown = [region for region in settings.callable_regions if not known_region(region)]
         if unknown:
@@ -97,11 +130,26 @@ class CallingService:
                 raise AppError("value_invalid", field=field)
         if settings.daily_cap and settings.monthly_cap and settings.daily_cap.currency != settings.monthly_cap.currency:
             raise AppError("value_invalid", field="monthlyCap")
-        for day in settings.hours.closed_dates if settings.hours else ():
-            try:
-                date.fromisoformat(day)
-            except ValueError:
-                raise AppError("value_invalid", field="hours.closedDates") from None
+        if settings.hours is not None:
+            check_dates(settings.hours)
+
+
+def check_dates(hours: Hours) -> None:
+    """Refuse dates that are in no calendar, and two kinds of hours for one date.
+
+    Raises:
+        AppError: value_invalid.
+    """
+    for field, dates in (
+        ("hours.closedDates", sorted(hours.closed_dates)),
+        ("hours.exceptions", [special.date for special in hours.special_days]),
+    ):
+        try:
+            known = {date.fromisoformat(day) for day in dates}
+        except ValueError:
+            raise AppError("value_invalid", field=field) from None
+        if len(known) < len(dates):
+            raise AppError("value_invalid", field=field)
 
 
 def _plain(value: object) -> object:

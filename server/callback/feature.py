@@ -15,6 +15,7 @@ from server.callback.http import routes
 from server.callback.links import Links
 from server.callback.model import TIMERS, Callback, Event, Step, Timers
 from server.callback.ports import Audit, CarrierApi, Chats, Consultants, Counts, Sites, Timeline, Visitors
+from server.callback.public_holidays import PublicHolidays
 from server.callback.service import CallbackService, line_data
 from server.callback.store import INDEXES as CALLBACK_INDEXES
 from server.callback.store import MongoCallbackStore, MongoSettingsStore
@@ -103,7 +104,7 @@ class Callbacks:
         samples, leases = store_guards.MongoEtaSamples(db), store_guards.MongoConsultantLeases(db)
         webhooks = store_guards.MongoWebhookLog(db)
         self.store, self.ledger, self.samples = store, ledger, samples
-        self.calling = CallingService(MongoSettingsStore(db), outside.sites, outside.audit, card)
+        self.calling = CallingService(MongoSettingsStore(db), outside.sites, outside.audit, card, PublicHolidays(), now)
         settings_of = self.calling.settings_of
         self.engine = Engine(store, settings_of, outside.announcer, now, timers, checkpoint)
         self.runner = Runner(store, tasks)

@@ -8,7 +8,7 @@ from twilio.request_validator import RequestValidator
 
 from server.callback.calling import CallingService
 from server.callback.telephony import TelephonyService
-from server.callback.wire import changes_from_wire, settings_to_wire
+from server.callback.wire import changes_from_wire, hours_from_wire, preview_to_wire, settings_to_wire
 from server.errors import AppError
 from server.http import Route, json_response, person_of, read_json
 
@@ -68,10 +68,33 @@ def routes(calling: CallingService, telephony: TelephonyService, public_url: str
         settings = await calling.change(person_of(request), request.match_info["siteId"], changes)
         return json_response(settings_to_wire(settings))
 
+    async def preview(request: web.Request) -> web.Response:
+        given = (await read_json(request, "HoursAsk"))["hours"]
+        hours = None if given is None else hours_from_wire(given)
+        now = await calling.preview(person_of(request), request.match_info["siteId"], hours)
+        return json_response(preview_to_wire(hours, now))
+
+    async def holiday_countries(_request: web.Request) -> web.Response:
+        return json_response({"countries": await calling.holiday_countries()})
+
+    async def holidays(request: web.Request) -> web.Response:
+        found = await calling.holidays(person_of(request), request.match_info["country"])
+        return json_response({"holidays": [{"date": day, "name": name} for day, name in found]})
+
     path = "/api/v1/sites/{siteId}/calling"
     return [
         Route("GET", path, show, reply="CallingSettings", about="How a site calls."),
         Route("PATCH", path, change, "CallingPatch", "CallingSettings", "Change how a site calls, in part."),
+        Route(
+            "POST",
+            "/api/v1/sites/{siteId}/hours/preview",
+            preview,
+            "HoursAsk",
+            "HoursPreview",
+            "What opening hours mean for the coming two weeks; nothing is saved.",
+        ),
+        Route("GET", "/api/v1/holidays", holiday_countries, None, "HolidayCountries", "Countries with known holidays."),
+        Route("GET", "/api/v1/holidays/{country}", holidays, None, "HolidayList", "The coming public holidays."),
         *(leg_route(kind) for kind in LEG_KINDS),
         Route("POST", "/telephony/conference/{room}/{token}", conference),
     ]

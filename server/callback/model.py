@@ -54,17 +54,44 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a day: minutes since local midnight, `to_min` up to 2,880 (the next day)."""
+
+    from_min: int
+    to_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A local date, YYYY-MM-DD, with hours of its own; none means closed. `name` says why, perhaps "New Year"."""
+
+    date: str
+    name: str = ""
+    open: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hours:
-    """When a site calls. `closed_dates` are local dates, YYYY-MM-DD, on which no interval begins."""
+    """When a site is open.
+
+    Args:
+        closed_dates: local dates, YYYY-MM-DD, on which no interval begins.
+        special_days: dates with other hours than their weekday's, each date once, in order.
+    """
 
     time_zone: str
     weekly: tuple[Opening, ...]
     closed_dates: frozenset[str] = frozenset()
+    special_days: tuple[SpecialDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CallingSettings:
-    """How a site calls. `hours` None means always open, a cap of None means no cap."""
+    """How a site calls. `hours` None means always open, a cap of None means no cap.
+
+    Args:
+        off_hours: what the widget offers while the site is closed: schedule, message or hide.
+    """
 
     order: str = "consultant_first"
     offer: str = "sequential"
@@ -78,6 +105,7 @@ class CallingSettings:
     daily_cap: Money | None = None
     monthly_cap: Money | None = None
     hours: Hours | None = None
+    off_hours: str = "schedule"
     version: int = 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -265,6 +265,16 @@ class VisitorView:
 
 class Visitors(Protocol):
     async def view(self, tenant_id: str, visitor_id: str) -> VisitorView | None: ...
+
+
+class Holidays(Protocol):
+    """Public holidays of the world's countries; the names in the wanted language where there are such."""
+
+    async def countries(self) -> list[str]:
+        """Return the ISO 3166-1 alpha-2 regions that are known."""
+
+    async def of(self, region: str, years: Sequence[int], locale: str) -> list[tuple[str, str]] | None:
+        """Return (YYYY-MM-DD, name) in order; None for a region that is not known."""
 
 
 class Audit(Protocol):

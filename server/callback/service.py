@@ -13,6 +13,7 @@ from server.callback.dialling import TIME_LIMIT_S
 from server.callback.engine import Engine, SettingsOf
 from server.callback.guards import LIMITS, Limits, RateCard, budget_of, mask, network_key, phone_key
 from server.callback.model import Callback, CallingSettings, Event, Promise, Step
+from server.callback.offer import Offer, opening_of, refuse_closed
 from server.callback.ports import (
     CallbackStore,
     Chat,
@@ -57,15 +58,6 @@ class Request:
     at: datetime | None = None
     consent: bool | None = None
     from_conversation: bool | str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What can honestly be said about a callback right now."""
-
-    offered: bool
-    eta_s: int | None
-    opens_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +117,8 @@ class CallbackService:
         """Accept a callback: it is stored before anything is dialled. The same request id gets the same callback.
 
         Raises:
-            AppError: callback_via_unavailable, phone_*, consent_required, callback_time_invalid, callback_duplicate,
-                callback_id_reused, callback_limit, budget_stopped, not_found. Then nothing was stored.
+            AppError: callback_via_unavailable, phone_*, consent_required, callback_closed, callback_time_invalid,
+                callback_duplicate, callback_id_reused, callback_limit, budget_stopped, not_found. None is stored then.
         """
         chat = await self._chat_of(who, asked.from_conversation)
         asker = _Asker(
@@ -222,16 +214,14 @@ class CallbackService:
         settings = await self._settings_of(tenant_id, site_id)
         rows = await self._consultants.in_dial_order(tenant_id, site_id)
         reachable = [row for row in rows if is_callable(row[2])]
-        now = self._now()
-        opens = hours.next_opening(settings.hours, now)
-        if not reachable or opens is None or not settings.callable_regions:
-            return Offer(False, None, None)
-        if opens > now:
-            return Offer(True, None, opens)
-        if settings.order != "consultant_first" or all(row[4] == "away" for row in reachable):
-            return Offer(True, None, None)
+        told = opening_of(settings, self._now())
+        callable = bool(reachable and settings.callable_regions)
+        if told.closed is not None:
+            return replace(told, offered=callable and told.closed != "message" and told.opens_at is not None)
+        if not callable or settings.order != "consultant_first" or all(row[4] == "away" for row in reachable):
+            return replace(told, offered=callable)
         found = await self._estimate(tenant_id, site_id)
-        return Offer(True, found.eta_s if found else None, None)
+        return replace(told, offered=True, eta_s=found.eta_s if found else None)
 
     async def _estimate(self, tenant_id: str, site_id: str) -> eta.Estimate | None:
         samples = await self._samples.latest(tenant_id, site_id)
@@ -278,6 +268,8 @@ class CallbackService:
             raise AppError("phone_blocked")
         if settings.recording == "explicit" and asked.consent is None and not asker.by_consultant:
             raise AppError("consent_required")
+        if not asker.by_consultant:
+            refuse_closed(settings, self._now())
         callback = self._compose(asker, asked, chat, settings, phone, key, view, promised)
         if opened is not None:
             raise _duplicate(opened, asker)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from server.callback.hours import zone
-from server.callback.model import Callback, CallingSettings, Hours, Leg, Money, Opening
+from server.callback.hours import Moments, closes_at, days, next_opening, zone
+from server.callback.model import Callback, CallingSettings, Hours, Leg, Money, Opening, Span, SpecialDay
+from server.callback.offer import Offer
 from server.clock import to_ms
 from server.errors import AppError
+
+PREVIEW_DAYS = 14
 
 
 def callback_to_wire(cb: Callback) -> dict[str, Any]:
@@ -53,6 +57,20 @@ def _leg(leg: Leg) -> dict[str, Any]:
     }
 
 
+def offer_to_wire(offer: Offer, with_openings: bool) -> dict[str, Any]:
+    """Return what a visitor is offered (CallbackOffer); the openings only to those who may ask for one of them."""
+    told: dict[str, Any] = {
+        "offered": offer.offered,
+        "etaS": offer.eta_s,
+        "opensAtMs": to_ms(offer.opens_at) if offer.opens_at else None,
+        "closed": offer.closed,
+        "opensOffsetMin": offer.opens_offset_min,
+    }
+    if with_openings and offer.openings is not None:
+        told["openings"] = [moments_to_wire(each) for each in offer.openings]
+    return told
+
+
 def lead_to_wire(cb: Callback) -> dict[str, Any]:
     """Return a callback as the console sees it (Lead)."""
     page = cb.page
@@ -69,7 +87,6 @@ def lead_to_wire(cb: Callback) -> dict[str, Any]:
 
 def settings_to_wire(settings: CallingSettings) -> dict[str, Any]:
     """Return the calling settings (CallingSettings)."""
-    hours = settings.hours
     return {
         "order": settings.order,
         "offer": settings.offer,
@@ -82,16 +99,8 @@ def settings_to_wire(settings: CallingSettings) -> dict[str, Any]:
         "callableRegions": list(settings.callable_regions),
         "dailyCap": _money(settings.daily_cap),
         "monthlyCap": _money(settings.monthly_cap),
-        "hours": None
-        if hours is None
-        else {
-            "timeZone": hours.time_zone,
-            "weekly": [
-                {"day": each.day, "from": _clock(each.from_min), "to": _clock(each.to_min, end=True)}
-                for each in hours.weekly
-            ],
-            "closedDates": sorted(hours.closed_dates),
-        },
+        "hours": None if settings.hours is None else hours_to_wire(settings.hours),
+        "offHours": settings.off_hours,
     }
 
 
@@ -103,6 +112,7 @@ _PLAIN = {
     "offerS": "offer_s",
     "acceptS": "accept_s",
     "visitorS": "visitor_s",
+    "offHours": "off_hours",
 }
 
 
@@ -122,20 +132,79 @@ def changes_from_wire(patch: dict[str, Any]) -> dict[str, object]:
             cap = patch[wire]
             changes[name] = None if cap is None else Money(cap["amountMinor"], cap["currency"])
     if "hours" in patch:
-        changes["hours"] = None if patch["hours"] is None else _hours(patch["hours"])
+        changes["hours"] = None if patch["hours"] is None else hours_from_wire(patch["hours"])
     return changes
 
 
-def _hours(given: dict[str, Any]) -> Hours:
+def hours_to_wire(hours: Hours) -> dict[str, Any]:
+    """Return the opening hours (Hours)."""
+    return {
+        "timeZone": hours.time_zone,
+        "weekly": [{"day": each.day, **_span_to_wire(each)} for each in hours.weekly],
+        "closedDates": sorted(hours.closed_dates),
+        "exceptions": [
+            {"date": each.date, "name": each.name, "open": [_span_to_wire(span) for span in each.open]}
+            for each in hours.special_days
+        ],
+    }
+
+
+def hours_from_wire(given: dict[str, Any]) -> Hours:
+    """Return the hours that an Hours means.
+
+    Raises:
+        AppError: value_invalid, when they name a zone that does not exist.
+    """
     try:
         zone(given["timeZone"])
     except ValueError:
         raise AppError("value_invalid", field="hours.timeZone") from None
-    weekly = []
-    for each in given["weekly"]:
-        start, end = _minutes(each["from"]), _minutes(each["to"])
-        weekly.append(Opening(each["day"], start, end if end > start else end + 1440))
-    return Hours(given["timeZone"], tuple(weekly), frozenset(given.get("closedDates", [])))
+    weekly = [Opening(each["day"], *_span(each)) for each in given["weekly"]]
+    special = [
+        SpecialDay(
+            each["date"], " ".join(each.get("name", "").split()), tuple(Span(*_span(part)) for part in each["open"])
+        )
+        for each in given.get("exceptions", [])
+    ]
+    special.sort(key=lambda each: each.date)
+    return Hours(given["timeZone"], tuple(weekly), frozenset(given.get("closedDates", [])), tuple(special))
+
+
+def preview_to_wire(hours: Hours | None, now: datetime) -> dict[str, Any]:
+    """Return what these hours mean for the coming two weeks (HoursPreview)."""
+    if hours is None:
+        return {"openNow": True, "opensAtMs": None, "closesAtMs": None, "days": []}
+    closes = closes_at(hours, now)
+    opens = next_opening(hours, now) if closes is None else None
+    endless = closes is not None and closes - now > timedelta(days=7)
+    return {
+        "openNow": closes is not None,
+        "opensAtMs": None if opens is None else to_ms(opens),
+        "closesAtMs": None if closes is None or endless else to_ms(closes),
+        "days": [
+            {
+                "date": day.date,
+                "special": day.special is not None,
+                "name": day.special.name if day.special else "",
+                "open": [moments_to_wire(each) for each in day.open],
+            }
+            for day in days(hours, now, PREVIEW_DAYS)
+        ],
+    }
+
+
+def moments_to_wire(moments: Moments) -> dict[str, int]:
+    """Return when it is open (OpenFromTo)."""
+    return {"fromAtMs": to_ms(moments[0]), "toAtMs": to_ms(moments[1])}
+
+
+def _span_to_wire(span: Span | Opening) -> dict[str, str]:
+    return {"from": _clock(span.from_min), "to": _clock(span.to_min, end=True)}
+
+
+def _span(given: dict[str, Any]) -> tuple[int, int]:
+    start, end = _minutes(given["from"]), _minutes(given["to"])
+    return start, end if end > start else end + 1440
 
 
 def _minutes(clock: str) -> int:

@@ -274,8 +274,8 @@ class Facts:
     """All that is known of a visitor at one moment.
 
     `exit` and `idle_s` are about this very moment, `time_s` and `scroll` about the page, the rest about the visit.
-    `consultant` and `is_open` are only looked up when a live rule asks. `engaged` is chat, call or None. `day` is the
-    date at the site. Attribution values, event names and data are as `rules.plain` makes them.
+    `consultant` and `is_open` are only looked up when a live rule asks. `engaged` is chat, call, closed or None. `day`
+    is the date at the site. Attribution values, event names and data are as `rules.plain` makes them.
     """
 
     visit_id: str

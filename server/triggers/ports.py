@@ -137,7 +137,10 @@ class Desk(Protocol):
 
 class Engagements(Protocol):
     async def engaged(self, who: Visitor, since: datetime) -> str | None:
-        """Return chat or call when the visitor is in one, or was in a chat after `since`."""
+        """Return chat or call when the visitor is in one, or was in a chat after `since`.
+
+        "closed" when the site shows no widget at this hour; None when nothing speaks against an invitation.
+        """
 
 
 class Chat(Protocol):

@@ -44,6 +44,7 @@ _CAPPED = {
     "all": (Code.CAPPED_VISIT, Code.CAPPED_DAY, Code.CAPPED_VISITOR),
     "rule": (Code.RULE_CAPPED_VISIT, Code.RULE_CAPPED_DAY, Code.RULE_CAPPED_VISITOR),
 }
+_ENGAGED = {"call": Code.IN_CALL, "chat": Code.IN_CONVERSATION, "closed": Code.OUTSIDE_HOURS}
 _NEVER = Shown()
 _SOMEONE = Inviter("", "")
 
@@ -136,7 +137,7 @@ def _busy(facts: Facts, budget: Budget, history: History) -> Code | None:
     if not budget.enabled:
         return Code.SWITCHED_OFF
     if facts.engaged is not None:
-        return Code.IN_CALL if facts.engaged == "call" else Code.IN_CONVERSATION
+        return _ENGAGED[facts.engaged]
     if history.dismissed:
         return Code.DISMISSED
     return _capped(budget.caps, history.all, _CAPPED["all"])

@@ -48,6 +48,7 @@ function svg(path: string): SVGElement {
 
 function show(config: WidgetConfig): void {
   const host = document.createElement('ringback-widget');
+  host.hidden = config.callback.closed === 'hide';
   const root = host.attachShadow({ mode: 'open' });
   const [sheet, look] = [new CSSStyleSheet(), new CSSStyleSheet()];
   sheet.replaceSync(css);

@@ -50,6 +50,10 @@ const labels = import.meta.glob<string>('./locales/*.json', {
   eager: true,
 });
 
+const TURN_MS = 20_000;
+/** A browser's timer cannot run for longer. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** A chunk that could not be fetched is asked for again by the next occasion. */
 const nothing = () => {};
 
@@ -76,7 +80,7 @@ function localeOf({ options, config }: Launcher): string {
 }
 
 export async function start(launcher: Launcher): Promise<Widget> {
-  const { siteKey, frame, button, options, config } = launcher;
+  const { siteKey, host, frame, button, options, config } = launcher;
   const locale = localeOf(launcher);
   frame.lang = locale;
   frame.dir = isRtl(locale) ? 'rtl' : 'ltr';
@@ -216,8 +220,23 @@ export async function start(launcher: Launcher): Promise<Widget> {
   link.on('config:changed', (told) => {
     site.value = told.site;
   });
+  const isAway = signal(host.hidden);
+  effect(() => {
+    const { isEngaged, isAsking } = session;
+    host.hidden = isAway.value && !isOpen.value && !isEngaged.value && !isAsking.value;
+  });
+  let turn: ReturnType<typeof setTimeout> | undefined;
   visit.onStarted((started) => {
     site.value = started.site;
+    const { closed, opensAtMs, openings } = started.callback;
+    isAway.value = closed === 'hide';
+    clearTimeout(turn);
+    const turnsAtMs = opensAtMs ?? openings?.[0]?.toAtMs;
+    if (turnsAtMs) {
+      // The site opens or closes while the page is shown: how things stand is asked anew, not by all at once.
+      const inMs = Math.max(turnsAtMs - Date.now(), TURN_MS) + Math.random() * TURN_MS;
+      turn = setTimeout(visit.again, Math.min(inMs, LONGEST_MS));
+    }
     watch(started.watch as WatchEntry[]);
     if (started.conversation || started.openCallback) load();
   });

@@ -1,5 +1,12 @@
 /** Things of the contracts with everything filled in; a test names only what it is about. */
-import type { Attempt, Callback, InvitationShow, Leg, Message } from '../src/shared/contracts.gen';
+import type {
+  Attempt,
+  Callback,
+  CallbackOffer,
+  InvitationShow,
+  Leg,
+  Message,
+} from '../src/shared/contracts.gen';
 
 export const message = (over: Partial<Message> = {}): Message => ({
   id: `m${over.seq ?? 1}`,
@@ -58,5 +65,15 @@ export const invitation = (over: Partial<InvitationShow> = {}): InvitationShow =
   consultant: { id: 'p1', name: 'Clara', photoUrl: null },
   automatic: true,
   page: 'https://shop.test/sofa',
+  ...over,
+});
+
+/** The offer of a site that is open. */
+export const offer = (over: Partial<CallbackOffer> = {}): CallbackOffer => ({
+  offered: true,
+  etaS: null,
+  opensAtMs: null,
+  closed: null,
+  opensOffsetMin: null,
   ...over,
 });

@@ -4,6 +4,7 @@ import type { Keep } from '../src/session/keep';
 import type { Link, LinkState } from '../src/session/link';
 import type { Visit } from '../src/session/visit';
 import type { VisitorTells, VisitStarted } from '../src/shared/contracts.gen';
+import { offer } from './builders';
 
 type Answer = (payload: never) => unknown;
 
@@ -69,7 +70,7 @@ export function fakeVisit() {
         conversation: null,
         lastSeq: 0,
         watch: [],
-        callback: { offered: true, etaS: null, opensAtMs: null },
+        callback: offer(),
         openCallback: null,
         consultantsOnline: true,
         ...over,

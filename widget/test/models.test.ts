@@ -4,7 +4,7 @@ import { type Chat, createChat } from '../src/chat/model';
 import { memoryStore } from '../src/chat/outbox.store';
 import type { Conversation, SyncReply } from '../src/shared/contracts.gen';
 import { AskError } from '../src/shared/errors.visitor';
-import { callback, message } from './builders';
+import { callback, message, offer } from './builders';
 import { fakeKeep, fakeLink, fakeVisit, settled } from './fakes';
 
 let net: ReturnType<typeof fakeLink>;
@@ -212,7 +212,7 @@ describe('a callback', () => {
       link: net.link,
       visit: visits.visit,
       keep,
-      offer: { offered: true, etaS: null, opensAtMs: null },
+      offer: offer(),
       region: 'MD',
       asksConsent: () => asksConsent,
       newId,
@@ -323,7 +323,7 @@ describe('a callback', () => {
     calls.wantsTime.value = false;
     expect(calls.atMs.value).toBeNull();
     const opensAtMs = Date.now() + 40 * 3_600_000;
-    visits.start({ callback: { offered: true, etaS: null, opensAtMs } });
+    visits.start({ callback: offer({ opensAtMs, closed: 'schedule' }) });
     expect(calls.offer.value.offered).toBe(false);
     expect(calls.atMs.value).toBeGreaterThanOrEqual(opensAtMs);
   });

@@ -66,7 +66,7 @@ class Elsewhere:
         return chat_wire.conversation(found) if found else None
 
     async def offer(self, who: Visitor) -> dict[str, Any]:
-        return {"offered": True, "etaS": None, "opensAtMs": None}
+        return {"offered": True, "etaS": None, "opensAtMs": None, "closed": None, "opensOffsetMin": None}
 
     async def open_callback(self, who: Visitor) -> None:
         return None

@@ -1,7 +1,7 @@
 /** The callback: the form, then each step as it happens, then how it ended and what can be done. */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import type { App } from '../app';
-import { durationText, whenText } from '../shared/clock';
+import { durationText, whenThereText } from '../shared/clock';
 import type { Callback } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
@@ -115,12 +115,21 @@ function Running({ view, callback }: { view: View; callback: Callback }) {
 export function CallTab({ view }: { view: View }) {
   const { calls, tab } = view;
   const callback = calls.callback.value;
-  const { offered, opensAtMs } = calls.offer.value;
+  const { offered, opensAtMs, opensOffsetMin, closed } = calls.offer.value;
   if (callback) return <Running view={view} callback={callback} />;
-  if (!offered && opensAtMs === null) {
+  const back = opensAtMs
+    ? `${gettext('We are back: {time}.', { time: whenThereText(opensAtMs, Date.now(), opensOffsetMin) })} `
+    : '';
+  if (closed === 'message' || (!offered && !back)) {
     return (
-      <Empty icon="phone" title={gettext('Calls are not possible right now')}>
-        <p>{gettext('Leave us a message instead: the answer will wait for you in the chat.')}</p>
+      <Empty
+        icon="phone"
+        title={closed ? gettext('We are closed at the moment') : gettext('Calls are not possible right now')}
+      >
+        <p>
+          {back}
+          {gettext('Leave us a message instead: the answer will wait for you in the chat.')}
+        </p>
         <button
           type="button"
           class="primary"
@@ -141,11 +150,9 @@ export function CallTab({ view }: { view: View }) {
           : gettext('We are closed at the moment')}
       </h3>
       <p>
-        {opensAtMs !== null && !offered
-          ? gettext('We are back at {time}. Leave your number and choose a time.', {
-              time: whenText(opensAtMs, Date.now()),
-            })
-          : gettext('Leave your number: a consultant talks to you on the phone.')}
+        {offered
+          ? gettext('Leave your number: a consultant talks to you on the phone.')
+          : back + gettext('Leave your number and choose a time.')}
       </p>
       <CallForm view={view} />
     </div>

@@ -57,16 +57,13 @@ export function createCalls(options: CallsOptions): Calls {
   const { link, visit, keep, newId, now } = options;
   const callback = signal<Callback | null>(null);
   /** While it is closed a call can only be had later, however willing the server is to take the request. */
-  const honest = (told: CallbackOffer): CallbackOffer =>
-    told.opensAtMs !== null && told.opensAtMs > now() ? { ...told, offered: false } : told;
+  const honest = (told: CallbackOffer): CallbackOffer => (told.closed ? { ...told, offered: false } : told);
   const offer = signal(honest(options.offer));
   const phone = signal('');
   const region = signal(options.region);
   const wantsTime = signal(false);
   const chosen = signal<number | null>(null);
-  const days = computed(() =>
-    wantsTime.value || !offer.value.offered ? slotDays(now(), offer.value.opensAtMs) : [],
-  );
+  const days = computed(() => (wantsTime.value || !offer.value.offered ? slotDays(now(), offer.value) : []));
   const atMs = computed(() => {
     const free = days.value.flatMap((day) => day.slots);
     return free.find((at) => at === chosen.value) ?? free[0] ?? null;

@@ -1,4 +1,6 @@
 /** Times a call can be asked for, in the visitor's own time zone. */
+import type { CallbackOffer } from '../shared/contracts.gen';
+
 export interface SlotDay {
   /** Local midnight of the day. */
   dayAtMs: number;
@@ -8,6 +10,7 @@ export interface SlotDay {
 
 const HALF_HOUR_MS = 30 * 60_000;
 const LEAD_MS = 15 * 60_000;
+const WEEK_MS = 7 * 86_400_000;
 const DAYS = 5;
 /** Hours of the visitor's day in which a call is not a nuisance. */
 const FROM_HOUR = 8;
@@ -20,22 +23,33 @@ const midnight = (atMs: number): number => {
 };
 
 /**
- * Return half hours of the coming days, by day.
+ * Return half hours of the coming days, by day: those of the visitor's daytime, or all where the site is open at night
+ * only. The server judges again.
  *
- * The hours of the site are the server's to know: a time outside them is refused with `callback_time_invalid`.
- *
- * @param opensAtMs when the site opens next, null when it is open
+ * @param offer when the site is open, as the server has told it; without `openings` it is open from `opensAtMs` on
  */
-export function slotDays(nowMs: number, opensAtMs: number | null): SlotDay[] {
-  const first = Math.ceil(Math.max(nowMs + LEAD_MS, opensAtMs ?? 0) / HALF_HOUR_MS) * HALF_HOUR_MS;
-  const days: SlotDay[] = [];
-  for (let at = first; ; at += HALF_HOUR_MS) {
+export function slotDays(
+  nowMs: number,
+  { opensAtMs, openings }: Pick<CallbackOffer, 'opensAtMs' | 'openings'>,
+): SlotDay[] {
+  const halfHour = (atMs: number) => Math.ceil(atMs / HALF_HOUR_MS) * HALF_HOUR_MS;
+  const first = Math.max(nowMs + LEAD_MS, opensAtMs ?? 0);
+  const all: number[] = [];
+  for (const { fromAtMs, toAtMs } of openings ?? [{ fromAtMs: first, toAtMs: first + WEEK_MS }]) {
+    for (let at = halfHour(Math.max(first, fromAtMs)); at <= toAtMs - LEAD_MS; at += HALF_HOUR_MS)
+      all.push(at);
+  }
+  if (!all.length && opensAtMs) all.push(opensAtMs);
+  const atDay = all.filter((at) => {
     const hour = new Date(at).getHours();
-    if (at !== opensAtMs && (hour < FROM_HOUR || hour >= TO_HOUR)) continue;
+    return hour >= FROM_HOUR && hour < TO_HOUR;
+  });
+  const days: SlotDay[] = [];
+  for (const at of atDay.length ? atDay : all) {
     const dayAtMs = midnight(at);
     const day = days.at(-1);
     if (day?.dayAtMs === dayAtMs) day.slots.push(at);
-    else if (days.length < DAYS) days.push({ dayAtMs, slots: [at] });
-    else return days;
+    else if (days.push({ dayAtMs, slots: [at] }) > DAYS) days.pop();
   }
+  return days;
 }

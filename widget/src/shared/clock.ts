@@ -30,6 +30,14 @@ export function whenText(atMs: number, nowMs: number): string {
   return dayNumber(atMs) === dayNumber(nowMs) ? time : `${dayText(atMs, nowMs)}, ${time}`;
 }
 
+/** As `whenText`, with the name of the reader's zone where the clocks are not those of `offsetMin` ahead of UTC. */
+export function whenThereText(atMs: number, nowMs: number, offsetMin: number | null): string {
+  const text = whenText(atMs, nowMs);
+  if (offsetMin === null || new Date(atMs).getTimezoneOffset() === -offsetMin) return text;
+  const clock = new Intl.DateTimeFormat(currentLocale(), { timeZoneName: 'short' });
+  return `${text} ${clock.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value}`;
+}
+
 /** "45 seconds", "3 minutes"; whole minutes from 90 seconds on, never below one second. */
 export function durationText(seconds: number): string {
   if (seconds < 90) return ngettext('{n} second', '{n} seconds', Math.max(1, Math.round(seconds)));

@@ -6,6 +6,7 @@ import { gettext, N_ } from './gettext';
 export { AskError, type Failure, toAskError } from './failure';
 
 const OTHER_NUMBER = N_('We cannot call this kind of number. Enter an ordinary phone number.');
+const NO_CALLS = N_('No more calls can be made now. Leave us a message.');
 const OUT_OF_DATE = N_('This page is out of date. Reload it and try again.');
 
 export const TEXT: Record<string, string> = {
@@ -41,7 +42,8 @@ export const TEXT: Record<string, string> = {
   callback_limit: N_('Too many calls were asked for.'),
   callback_id_reused: N_('The number was changed meanwhile. Ask for the call again.'),
   callback_time_invalid: N_('We cannot call at this time. Choose another one.'),
-  budget_stopped: N_('No more calls can be made now. Leave us a message.'),
+  budget_stopped: NO_CALLS,
+  callback_closed: NO_CALLS,
   callback_ended: N_('This call is over already.'),
 };
 

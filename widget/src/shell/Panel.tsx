@@ -10,6 +10,7 @@ import type { App } from '../app';
 import { ChatTab, createScroll } from '../chat/ChatTab';
 import { createLines } from '../chat/Lines';
 import type { Tab } from '../launcher';
+import { whenThereText } from '../shared/clock';
 import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { dress } from './dress';
@@ -33,9 +34,14 @@ export interface View extends App {
 
 /** What the header says about who is there; never more than is known. */
 function Status({ view }: { view: View }) {
-  const { link, visit, chat } = view;
+  const { link, visit, chat, calls } = view;
   const refusal = link.refusal.value;
-  let text = view.isAttended() ? gettext('A consultant is online') : gettext('Nobody is online right now');
+  const { opensAtMs, opensOffsetMin } = calls.offer.value;
+  let text = view.isAttended()
+    ? gettext('A consultant is online')
+    : opensAtMs
+      ? gettext('We are back: {time}.', { time: whenThereText(opensAtMs, Date.now(), opensOffsetMin) })
+      : gettext('Nobody is online right now');
   let kind = view.isAttended() ? 'on' : '';
   if (refusal) text = errorText(refusal);
   else if (link.state.value === 'offline') [text, kind] = [gettext('Reconnecting…'), 'wait'];
