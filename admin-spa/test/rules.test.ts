@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { CallingSettings } from '../../widget/src/shared/contracts.gen';
 import { acknowledge, REPEAT_MS, repeatInMs, ringing, toneOf } from '../src/app/alerts';
 import { visitorsFromSnapshot, withVisitorMoved } from '../src/app/console';
 import { hashOf, parseRoute } from '../src/app/route';
@@ -14,7 +13,7 @@ import {
 } from '../src/calls/leads';
 import { fromSnapshot } from '../src/inbox/list';
 import { sessionOutbox } from '../src/inbox/outbox';
-import { addInterval, changes, fromForm, parseAmount, parseDelays, toForm } from '../src/settings/form';
+import { type CallingRules, changes, fromForm, parseAmount, parseDelays, toForm } from '../src/settings/form';
 import { policyFor, scriptTag } from '../src/settings/snippet';
 import { callback, conversation, lead, T0, visitor } from './builders';
 
@@ -177,7 +176,7 @@ describe('the outbox of a tab', () => {
 });
 
 describe('calling settings', () => {
-  const settings: CallingSettings = {
+  const settings: CallingRules = {
     order: 'consultant_first',
     offer: 'sequential',
     recording: 'off',
@@ -189,9 +188,8 @@ describe('calling settings', () => {
     callableRegions: ['MD'],
     dailyCap: { amountMinor: 4990, currency: 'EUR' },
     monthlyCap: null,
-    hours: { timeZone: 'Europe/Chisinau', weekly: [{ day: 1, from: '09:00', to: '24:00' }], closedDates: [] },
   };
-  const form = toForm(settings, 'UTC');
+  const form = toForm(settings);
 
   test('a form that nobody touched says what was saved', () => {
     const read = fromForm(form);
@@ -200,8 +198,11 @@ describe('calling settings', () => {
   });
 
   test('only what changed is sent', () => {
-    const read = fromForm({ ...form, offerS: '25', alwaysOpen: true });
-    expect('settings' in read && changes(settings, read.settings)).toEqual({ offerS: 25, hours: null });
+    const read = fromForm({ ...form, offerS: '25', order: 'visitor_first' });
+    expect('settings' in read && changes(settings, read.settings)).toEqual({
+      offerS: 25,
+      order: 'visitor_first',
+    });
   });
 
   test('every wrong field is named at once', () => {
@@ -230,14 +231,6 @@ describe('calling settings', () => {
     expect(parseDelays('60, 300 900')).toEqual([60, 300, 900]);
     expect(parseDelays('')).toEqual([]);
     expect(parseDelays('1.5')).toBeNull();
-  });
-
-  test('a second interval of a day begins where the first one ends', () => {
-    expect(addInterval([{ day: 2, from: '09:00', to: '13:00' }], 2).at(-1)).toEqual({
-      day: 2,
-      from: '13:00',
-      to: '23:00',
-    });
   });
 });
 

@@ -137,16 +137,18 @@ def changes_from_wire(patch: dict[str, Any]) -> dict[str, object]:
 
 
 def hours_to_wire(hours: Hours) -> dict[str, Any]:
-    """Return the opening hours (Hours)."""
-    return {
+    """Return the opening hours (Hours), as whoever set them said them: without special days there is no such list."""
+    told: dict[str, Any] = {
         "timeZone": hours.time_zone,
         "weekly": [{"day": each.day, **_span_to_wire(each)} for each in hours.weekly],
         "closedDates": sorted(hours.closed_dates),
-        "exceptions": [
+    }
+    if hours.special_days:
+        told["exceptions"] = [
             {"date": each.date, "name": each.name, "open": [_span_to_wire(span) for span in each.open]}
             for each in hours.special_days
-        ],
-    }
+        ]
+    return told
 
 
 def hours_from_wire(given: dict[str, Any]) -> Hours:

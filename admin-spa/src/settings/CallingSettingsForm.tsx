@@ -17,7 +17,6 @@ import {
   parseDelays,
   toForm,
 } from './form';
-import { HoursEditor } from './HoursEditor';
 import { RegionsEditor } from './RegionsEditor';
 import { Refused } from './SettingsScreen';
 
@@ -35,7 +34,7 @@ export function CallingSettingsForm({ site }: { site: SiteSummary }) {
 
   function show(settings: CallingSettings): void {
     saved.value = settings;
-    form.value = toForm(settings, Intl.DateTimeFormat().resolvedOptions().timeZone);
+    form.value = toForm(settings);
   }
   async function load(): Promise<void> {
     failure.value = null;
@@ -118,7 +117,7 @@ export function CallingSettingsForm({ site }: { site: SiteSummary }) {
       )}
     </Field>
   );
-  const dirty = JSON.stringify(toForm(before, now.timeZone)) !== JSON.stringify(now);
+  const dirty = JSON.stringify(toForm(before)) !== JSON.stringify(now);
 
   return (
     <form class="settings-form" ref={element} onSubmit={save} noValidate>
@@ -245,7 +244,6 @@ export function CallingSettingsForm({ site }: { site: SiteSummary }) {
             </Field>
           </div>
         </section>
-        <HoursEditor form={now} error={text('weekly')} onChange={set} />
       </fieldset>
       {failure.value && (
         <div class="alert alert-bad" role="alert">
@@ -291,8 +289,6 @@ function problemText(problem: Problem | undefined): string | null {
       return gettext('Enter up to 10 whole numbers of seconds, each from 1 to 86400.');
     case 'amount':
       return gettext('Enter an amount such as 50 or 49.90.');
-    case 'hours':
-      return gettext('Every line needs a beginning and an end.');
     case 'regions':
       return gettext('Choose at least one country, or nobody can be called.');
     default:

@@ -1,54 +1,78 @@
-import { useSignal } from '@preact/signals';
 import { gettext } from '../../../widget/src/shared/gettext';
+import { useApp } from '../app/context';
 import { Icon } from '../ui/icons';
 import { Field, Switch } from '../ui/pieces';
-import { weekdays } from '../ui/time';
-import { addInterval, type CallingForm, type Interval } from './form';
+import { timeIn, weekdays } from '../ui/time';
+import { addInterval, type HoursForm, type Interval, likeMonday, type Span } from './hours';
+import { zoneGroups } from './zones';
 
 interface Props {
-  form: CallingForm;
+  form: HoursForm;
   error: string | null;
-  onChange: (part: Partial<CallingForm>) => void;
+  onChange: (part: Partial<HoursForm>) => void;
 }
 
-/** Opening hours: any number of intervals a day, in the site's own time zone, and dates on which it is closed. */
+/** The usual week: any number of intervals a day, in the site's own time zone. */
 export function HoursEditor({ form, error, onChange }: Props) {
-  const names = weekdays();
+  const { nowMs } = useApp();
+  const { weekly } = form;
+  const monday = weekly.some(({ day }) => day === 1);
   return (
     <section class="panel">
-      <h2>{gettext('Hours for calls')}</h2>
+      <h2>{gettext('Opening hours')}</h2>
       <Switch
         label={gettext('Always open')}
+        hint={gettext('Calls are offered at any time.')}
         on={form.alwaysOpen}
         onChange={(alwaysOpen) => onChange({ alwaysOpen })}
       />
       {!form.alwaysOpen && (
         <>
-          <Field label={gettext('Time zone')}>
-            {({ id }) => (
+          <Field
+            label={gettext('Time zone')}
+            hint={gettext('It is {time} there now.', { time: timeIn(form.timeZone, nowMs.value) ?? '–' })}
+          >
+            {({ id, describedBy }) => (
               <select
                 id={id}
                 class="select"
+                aria-describedby={describedBy}
                 value={form.timeZone}
                 onChange={(event) => onChange({ timeZone: event.currentTarget.value })}
               >
-                {zones(form.timeZone).map((zone) => (
-                  <option key={zone}>{zone}</option>
+                {zoneGroups(form.timeZone).map(({ name, zones }) => (
+                  <optgroup key={name} label={name}>
+                    {zones.map((zone) => (
+                      <option key={zone.id} value={zone.id}>
+                        {zone.label}
+                      </option>
+                    ))}
+                  </optgroup>
                 ))}
               </select>
             )}
           </Field>
           <div class="hours">
-            {names.map((name, at) => (
-              <Day key={name} day={at + 1} name={name} form={form} onChange={onChange} />
+            {weekdays().map((name, at) => (
+              <Day key={name} day={at + 1} name={name} weekly={weekly} onChange={onChange} />
             ))}
           </div>
+          {monday && (
+            <div>
+              <button
+                type="button"
+                class="button button-quiet button-small"
+                onClick={() => onChange({ weekly: likeMonday(weekly) })}
+              >
+                <Icon name="copy" size={16} /> {gettext('Monday’s hours for Tuesday to Friday')}
+              </button>
+            </div>
+          )}
           {error && (
             <p class="field-error" role="alert">
               <Icon name="warn" size={16} /> {error}
             </p>
           )}
-          <ClosedDates dates={form.closedDates} onChange={(closedDates) => onChange({ closedDates })} />
         </>
       )}
     </section>
@@ -58,12 +82,11 @@ export function HoursEditor({ form, error, onChange }: Props) {
 interface DayProps {
   day: number;
   name: string;
-  form: CallingForm;
-  onChange: (part: Partial<CallingForm>) => void;
+  weekly: readonly Interval[];
+  onChange: (part: Partial<HoursForm>) => void;
 }
 
-function Day({ day, name, form, onChange }: DayProps) {
-  const { weekly } = form;
+function Day({ day, name, weekly, onChange }: DayProps) {
   const mine = weekly.filter((one) => one.day === day);
   const replace = (before: Interval, after: Interval | null) =>
     onChange({ weekly: weekly.flatMap((one) => (one === before ? (after ? [after] : []) : [one])) });
@@ -73,38 +96,12 @@ function Day({ day, name, form, onChange }: DayProps) {
       <div class="day-intervals">
         {mine.length === 0 && <span class="muted">{gettext('Closed')}</span>}
         {mine.map((one, at) => (
-          <span key={at} class="interval">
-            <input
-              class="input"
-              type="time"
-              required
-              aria-label={gettext('{day}: from', { day: name })}
-              aria-invalid={!one.from}
-              value={one.from}
-              onInput={(event) => replace(one, { ...one, from: event.currentTarget.value })}
-            />
-            <span aria-hidden="true">–</span>
-            <input
-              class="input"
-              type="time"
-              required
-              aria-label={gettext('{day}: to', { day: name })}
-              aria-invalid={!one.to}
-              value={one.to}
-              onInput={(event) => replace(one, { ...one, to: event.currentTarget.value })}
-            />
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={gettext('{day}: remove {from} to {to}', { day: name, from: one.from, to: one.to })}
-              onClick={() => replace(one, null)}
-            >
-              <Icon name="bin" size={18} />
-            </button>
-            {one.from && one.to && one.to <= one.from && (
-              <small class="muted">{gettext('until the next day')}</small>
-            )}
-          </span>
+          <SpanFields
+            key={at}
+            name={name}
+            span={one}
+            onChange={(span) => replace(one, span && { day, ...span })}
+          />
         ))}
       </div>
       <button
@@ -119,54 +116,40 @@ function Day({ day, name, form, onChange }: DayProps) {
   );
 }
 
-function ClosedDates({ dates, onChange }: { dates: readonly string[]; onChange: (dates: string[]) => void }) {
-  const added = useSignal('');
-  const add = () => {
-    if (added.value) onChange([...new Set([...dates, added.value])].sort());
-    added.value = '';
-  };
+/** From when to when; `onChange(null)` takes it away. `name` says of which day. */
+export function SpanFields(props: { name: string; span: Span; onChange: (span: Span | null) => void }) {
+  const { name, span, onChange } = props;
+  const { from, to } = span;
   return (
-    <div class="regions">
-      <Field label={gettext('Closed on these dates')}>
-        {({ id }) => (
-          <div class="with-button">
-            <input
-              id={id}
-              class="input"
-              type="date"
-              value={added.value}
-              onInput={(event) => {
-                added.value = event.currentTarget.value;
-              }}
-            />
-            <button type="button" class="button" onClick={add} disabled={!added.value}>
-              <Icon name="plus" size={18} /> {gettext('Add')}
-            </button>
-          </div>
-        )}
-      </Field>
-      <ul class="region-list">
-        {dates.map((date) => (
-          <li key={date} class="region">
-            {date}
-            <button
-              type="button"
-              aria-label={gettext('Remove {name}', { name: date })}
-              onClick={() => onChange(dates.filter((one) => one !== date))}
-            >
-              <Icon name="close" size={14} />
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
+    <span class="interval">
+      <input
+        class="input"
+        type="time"
+        required
+        aria-label={gettext('{day}: from', { day: name })}
+        aria-invalid={!from}
+        value={from}
+        onInput={(event) => onChange({ from: event.currentTarget.value, to })}
+      />
+      <span aria-hidden="true">–</span>
+      <input
+        class="input"
+        type="time"
+        required
+        aria-label={gettext('{day}: to', { day: name })}
+        aria-invalid={!to}
+        value={to}
+        onInput={(event) => onChange({ from, to: event.currentTarget.value })}
+      />
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={gettext('{day}: remove {from} to {to}', { day: name, from, to })}
+        onClick={() => onChange(null)}
+      >
+        <Icon name="bin" size={18} />
+      </button>
+      {from && to && to <= from && <small class="muted">{gettext('until the next day')}</small>}
+    </span>
   );
-}
-
-function zones(current: string): string[] {
-  try {
-    return [...new Set([current, ...Intl.supportedValuesOf('timeZone')])];
-  } catch {
-    return [current];
-  }
 }

@@ -8,20 +8,23 @@ import { hashOf } from '../app/route';
 import { Icon, type IconName } from '../ui/icons';
 import { Empty, Field, Skeleton } from '../ui/pieces';
 import { CallingSettingsForm } from './CallingSettingsForm';
+import { Hours } from './Hours';
 import { Install } from './Install';
 import { Mine } from './Mine';
 
-type Section = 'me' | 'calling' | 'install';
+type SiteSection = 'hours' | 'calling' | 'install';
+type Section = 'me' | SiteSection;
 
 export function SettingsScreen() {
   const { route } = useApp();
   const { id } = route.value;
-  const section: Section = id === 'calling' || id === 'install' ? id : 'me';
   const sections: { id: Section; icon: IconName; label: string }[] = [
     { id: 'me', icon: 'bell', label: gettext('My console') },
+    { id: 'hours', icon: 'clock', label: gettext('Hours') },
     { id: 'calling', icon: 'phone', label: gettext('Calling') },
     { id: 'install', icon: 'code', label: gettext('Install') },
   ];
+  const section = sections.find((one) => one.id === id)?.id ?? 'me';
   return (
     <div class="settings">
       <nav class="settings-nav" aria-label={gettext('Settings')}>
@@ -52,7 +55,7 @@ export function SettingsScreen() {
 }
 
 /** Settings that belong to a site: choose one if there are several. */
-function OfSite({ section }: { section: 'calling' | 'install' }) {
+function OfSite({ section }: { section: SiteSection }) {
   const { api } = useApp();
   const sites = useSignal<readonly SiteSummary[] | null>(null);
   const siteId = useSignal<string | null>(null);
@@ -95,11 +98,9 @@ function OfSite({ section }: { section: 'calling' | 'install' }) {
           )}
         </Field>
       )}
-      {section === 'calling' ? (
-        <CallingSettingsForm key={site.id} site={site} />
-      ) : (
-        <Install key={site.id} site={site} onSaved={load} />
-      )}
+      {section === 'hours' && <Hours key={site.id} site={site} />}
+      {section === 'calling' && <CallingSettingsForm key={site.id} site={site} />}
+      {section === 'install' && <Install key={site.id} site={site} onSaved={load} />}
     </>
   );
 }

@@ -1,13 +1,6 @@
 // Calling settings as a form: what a person types, what is wrong with it, and the patch that says only what changed. Pure.
 import type { CallingPatch, CallingSettings, Money } from '../../../widget/src/shared/contracts.gen';
 
-export interface Interval {
-  readonly day: number;
-  readonly from: string;
-  /** As a time field gives it: midnight is 00:00. */
-  readonly to: string;
-}
-
 export interface CallingForm {
   readonly order: CallingSettings['order'];
   readonly offer: CallingSettings['offer'];
@@ -22,27 +15,24 @@ export interface CallingForm {
   readonly dailyCap: string;
   readonly monthlyCap: string;
   readonly currency: string;
-  readonly alwaysOpen: boolean;
-  readonly timeZone: string;
-  readonly weekly: readonly Interval[];
-  readonly closedDates: readonly string[];
 }
+
+/** What this form is about; the hours have a page of their own. */
+export type CallingRules = Omit<CallingSettings, 'hours' | 'offHours'>;
 
 export type Problem =
   | { readonly kind: 'range'; readonly min: number; readonly max: number }
   | { readonly kind: 'delays' }
   | { readonly kind: 'amount' }
-  | { readonly kind: 'hours' }
   | { readonly kind: 'regions' };
 export type Problems = Partial<Record<keyof CallingForm, Problem>>;
 
 export const RANGES = { offerS: [5, 600], acceptS: [2, 60], visitorS: [5, 600] } as const;
 const MAX_DELAYS = 10;
 const MAX_DELAY_S = 86_400;
-const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 
-export function toForm(settings: CallingSettings, zone: string): CallingForm {
-  const { hours, dailyCap, monthlyCap } = settings;
+export function toForm(settings: CallingRules): CallingForm {
+  const { dailyCap, monthlyCap } = settings;
   const currency = dailyCap?.currency ?? monthlyCap?.currency ?? 'EUR';
   return {
     order: settings.order,
@@ -57,19 +47,11 @@ export function toForm(settings: CallingSettings, zone: string): CallingForm {
     dailyCap: amountText(dailyCap),
     monthlyCap: amountText(monthlyCap),
     currency,
-    alwaysOpen: hours === null,
-    timeZone: hours?.timeZone ?? zone,
-    weekly: (hours?.weekly ?? workingWeek()).map(({ day, from, to }) => ({
-      day,
-      from,
-      to: to === '24:00' ? '00:00' : to,
-    })),
-    closedDates: [...(hours?.closedDates ?? [])],
   };
 }
 
 /** The settings a form stands for, or what is wrong with it. */
-export function fromForm(form: CallingForm): { settings: CallingSettings } | { problems: Problems } {
+export function fromForm(form: CallingForm): { settings: CallingRules } | { problems: Problems } {
   const problems: Problems = {};
   const whole = (field: 'offerS' | 'acceptS' | 'visitorS'): number => {
     const [min, max] = RANGES[field];
@@ -87,9 +69,7 @@ export function fromForm(form: CallingForm): { settings: CallingSettings } | { p
   const delays = parseDelays(form.retryDelaysS);
   if (delays === null) problems.retryDelaysS = { kind: 'delays' };
   if (form.callableRegions.length === 0) problems.callableRegions = { kind: 'regions' };
-  const badHours = form.weekly.some(({ from, to }) => !TIME.test(from) || !TIME.test(to));
-  if (!form.alwaysOpen && badHours) problems.weekly = { kind: 'hours' };
-  const settings: CallingSettings = {
+  const settings: CallingRules = {
     order: form.order,
     offer: form.offer,
     recording: form.recording,
@@ -101,15 +81,14 @@ export function fromForm(form: CallingForm): { settings: CallingSettings } | { p
     callableRegions: [...form.callableRegions],
     dailyCap: money('dailyCap'),
     monthlyCap: money('monthlyCap'),
-    hours: form.alwaysOpen ? null : hoursOf(form),
   };
   return Object.keys(problems).length > 0 ? { problems } : { settings };
 }
 
 /** Only the parts that differ. */
-export function changes(before: CallingSettings, after: CallingSettings): CallingPatch {
+export function changes(before: CallingRules, after: CallingRules): CallingPatch {
   const changed = Object.entries(after).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof CallingSettings]),
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof CallingRules]),
   );
   return Object.fromEntries(changed) as CallingPatch;
 }
@@ -137,25 +116,6 @@ export function amountText(money: Money | null): string {
   if (!money) return '';
   const digits = minorDigits(money.currency);
   return (money.amountMinor / 10 ** digits).toFixed(digits);
-}
-
-/** A day's intervals with one more, starting where the last one ends. */
-export function addInterval(weekly: readonly Interval[], day: number): Interval[] {
-  const last = weekly.filter((one) => one.day === day).at(-1);
-  const added = last ? { day, from: last.to, to: '23:00' } : { day, from: '09:00', to: '18:00' };
-  return [...weekly, added];
-}
-
-function hoursOf(form: CallingForm): CallingSettings['hours'] {
-  const weekly = [...form.weekly]
-    .sort((a, b) => a.day - b.day || (a.from < b.from ? -1 : 1))
-    .map(({ day, from, to }) => ({ day, from, to: to === '00:00' ? '24:00' : to }));
-  const closedDates = [...new Set(form.closedDates.filter(Boolean))].sort();
-  return { timeZone: form.timeZone, weekly, closedDates };
-}
-
-function workingWeek(): Interval[] {
-  return [1, 2, 3, 4, 5].map((day) => ({ day, from: '09:00', to: '18:00' }));
 }
 
 function minorDigits(currency: string): number {

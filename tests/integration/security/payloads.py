@@ -180,6 +180,16 @@ BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
             "timeZone": "Europe/Chisinau",
             "weekly": [{"day": day, "from": "00:00", "to": "24:00"} for day in range(1, 8)],
             "closedDates": ["2020-01-01"],
+            "exceptions": [{"date": "2020-01-02", "name": NEEDLE, "open": [{"from": "10:00", "to": "12:00"}]}],
+        },
+        "offHours": "schedule",
+    },
+    "POST /api/v1/sites/{siteId}/hours/preview": lambda _: {
+        "hours": {
+            "timeZone": "Europe/Chisinau",
+            "weekly": [{"day": 1, "from": "22:00", "to": "02:00"}],
+            "closedDates": ["2020-01-01"],
+            "exceptions": [{"date": "2020-01-02", "name": NEEDLE, "open": [{"from": "10:00", "to": "12:00"}]}],
         },
     },
     "POST /api/v1/sites/{siteId}/rules": lambda _: {"rule": _rule()},
