@@ -61,7 +61,7 @@ export function HoursEditor({ form, error, onChange }: Props) {
             <div>
               <button
                 type="button"
-                class="button button-quiet button-small"
+                class="button button-quiet button-small may-wrap"
                 onClick={() => onChange({ weekly: likeMonday(weekly) })}
               >
                 <Icon name="copy" size={16} /> {gettext('Monday’s hours for Tuesday to Friday')}
@@ -94,7 +94,7 @@ function Day({ day, name, weekly, onChange }: DayProps) {
     <fieldset class="day">
       <legend>{name}</legend>
       <div class="day-intervals">
-        {mine.length === 0 && <span class="muted">{gettext('Closed')}</span>}
+        {mine.length === 0 && <span class="muted">{gettext('Not open')}</span>}
         {mine.map((one, at) => (
           <SpanFields
             key={at}

@@ -99,7 +99,7 @@ function DayAhead({ day, timeZone }: { day: Preview['days'][number]; timeZone: s
         })}
       </svg>
       <span class="day-times">
-        {times.length ? times.join(', ') : gettext('Closed')}
+        {times.length ? times.join(', ') : gettext('Not open')}
         {name && <small>{name}</small>}
       </span>
     </li>

@@ -85,7 +85,7 @@ function DateRow(props: {
         <Icon name="bin" size={18} />
       </button>
       <div class="date-hours">
-        {one.open.length === 0 && <span class="chip">{gettext('Closed')}</span>}
+        {one.open.length === 0 && <span class="chip">{gettext('Not open')}</span>}
         {one.open.map((span, at) => (
           <SpanFields
             key={at}
