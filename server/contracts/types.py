@@ -14,6 +14,8 @@ WidgetTheme = Literal["auto", "light", "dark"]
 
 CallbackState = Literal["requested", "rejected", "scheduled", "queued", "visitor_ringing", "visitor_waiting", "offering", "agent_ready", "bridging", "bridged", "recovering", "ended", "wrapup", "retry_wait", "completed", "no_agent", "visitor_unreachable", "voicemail_left", "canceled", "expired", "budget_stopped", "failed"]
 
+LocalDate = str
+
 Id = str
 
 ClientId = str
@@ -268,7 +270,40 @@ class Hours(TypedDict):
 
     timeZone: TimeZone
     weekly: list[dict[str, Any]]
-    closedDates: NotRequired[list[str]]
+    closedDates: NotRequired[list[LocalDate]]
+    exceptions: NotRequired[list[SpecialDay]]
+
+
+class SpecialDay(TypedDict):
+    date: LocalDate
+    name: NotRequired[str]
+    open: list[dict[str, Any]]
+
+
+class OpenFromTo(TypedDict):
+    fromAtMs: AtMs
+    toAtMs: AtMs
+
+
+class HoursAsk(TypedDict):
+    hours: Hours
+
+
+class HoursPreview(TypedDict):
+    """What opening hours mean, seen from now."""
+
+    openNow: bool
+    opensAtMs: AtMs | None
+    closesAtMs: AtMs | None
+    days: list[dict[str, Any]]
+
+
+class HolidayCountries(TypedDict):
+    countries: list[Region]
+
+
+class HolidayList(TypedDict):
+    holidays: list[dict[str, Any]]
 
 
 class Money(TypedDict):
@@ -289,6 +324,7 @@ class CallingSettings(TypedDict):
     dailyCap: Money | None
     monthlyCap: Money | None
     hours: Hours
+    offHours: Literal["schedule", "message", "hide"]
 
 
 class CallingPatch(TypedDict):
@@ -306,6 +342,7 @@ class CallingPatch(TypedDict):
     dailyCap: NotRequired[Money | None]
     monthlyCap: NotRequired[Money | None]
     hours: NotRequired[Hours]
+    offHours: NotRequired[Literal["schedule", "message", "hide"]]
 
 
 class Author(TypedDict):
@@ -1338,6 +1375,9 @@ class CallbackOffer(TypedDict):
     offered: bool
     etaS: int | None
     opensAtMs: AtMs | None
+    closed: Literal["schedule", "message", "hide", None]
+    opensOffsetMin: int | None
+    openings: NotRequired[list[OpenFromTo]]
 
 
 class SiteConfig(TypedDict):

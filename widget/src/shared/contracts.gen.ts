@@ -254,7 +254,46 @@ export interface CallControl {
 }
 
 /** Opening hours; null means always open. */
-export type Hours = { timeZone: TimeZone; weekly: { day: number; from: string; to: string }[]; closedDates?: string[] } | null;
+export type Hours = { timeZone: TimeZone; weekly: { day: number; from: string; to: string }[]; closedDates?: LocalDate[]; exceptions?: SpecialDay[] } | null;
+
+/** A date in the site's zone. */
+export type LocalDate = string;
+
+export interface SpecialDay {
+  date: LocalDate;
+  /** Why, such as the name of a holiday. */
+  name?: string;
+  /** Empty means closed. */
+  open: { from: string; to: string }[];
+}
+
+export interface OpenFromTo {
+  fromAtMs: AtMs;
+  toAtMs: AtMs;
+}
+
+export interface HoursAsk {
+  hours: Hours;
+}
+
+/** What opening hours mean, seen from now. */
+export interface HoursPreview {
+  openNow: boolean;
+  /** The next opening; null when it is open, or never opens again. */
+  opensAtMs: AtMs | null;
+  /** When this opening ends; null when it is closed, or does not end within a week. */
+  closesAtMs: AtMs | null;
+  /** The coming days from today on, in the site's zone; empty when it is always open. */
+  days: { date: LocalDate; special: boolean; name: string; open: OpenFromTo[] }[];
+}
+
+export interface HolidayCountries {
+  countries: Region[];
+}
+
+export interface HolidayList {
+  holidays: { date: LocalDate; name: string }[];
+}
 
 export interface Money {
   amountMinor: number;
@@ -278,6 +317,8 @@ export interface CallingSettings {
   dailyCap: Money | null;
   monthlyCap: Money | null;
   hours: Hours;
+  /** What the widget offers while the site is closed: a call at a chosen time, only a message, or nothing at all. */
+  offHours: 'schedule' | 'message' | 'hide';
 }
 
 /** Any part of CallingSettings. */
@@ -294,6 +335,7 @@ export interface CallingPatch {
   dailyCap?: Money | null;
   monthlyCap?: Money | null;
   hours?: Hours;
+  offHours?: 'schedule' | 'message' | 'hide';
 }
 
 export interface Author {
@@ -1398,6 +1440,12 @@ export interface CallbackOffer {
   etaS: number | null;
   /** When calls open again; null when they are open now or never. */
   opensAtMs: AtMs | null;
+  /** Null while the site is open. While it is closed, what the widget offers: a call at a chosen time, only a message, or nothing, not even the launcher. */
+  closed: 'schedule' | 'message' | 'hide' | null;
+  /** Minutes by which the site's clocks are ahead of UTC at opensAtMs; null where that is null. */
+  opensOffsetMin: number | null;
+  /** When a call can be asked for in the coming 14 days, in order. Left out of the public configuration, and where it is always open. */
+  openings?: OpenFromTo[];
 }
 
 /** Public configuration of a site's widget. */
@@ -1494,7 +1542,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'appearance_changed' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'appearance_changed' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];
