@@ -22,6 +22,7 @@ from aiohttp import web
 
 from bench.common import Process, note, report, rounds
 from server.app import build
+from server.app_seed import seed
 from server.callback.guards import Limits, Window
 from server.carrier.app import CARRIER, CarrierConfig, VirtualClock, create_carrier_app
 from server.log import configure_logging
@@ -69,13 +70,14 @@ async def serve(carrier_url: str, data_dir: str) -> None:
     ]
     people.append({"email": "a@example.com", "role": "admin", "name": "A", "phone": "", "locale": "en"})
     site = {"key": SITE_KEY, "name": "Bench", "origins": [], "country": "MD"}
-    await ringback.seed(
+    await seed(
+        ringback,
         {
             "account": {"name": "Bench"},
             "site": site,
             "people": [{**person, "password": PASSWORD} for person in people],
             "callableRegions": ["MD"],
-        }
+        },
     )
     runner = web.AppRunner(ringback.web, access_log=None)
     await runner.setup()

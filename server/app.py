@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 from server.accounts import http as accounts_http
+from server.accounts import http_people
 from server.accounts import socket as accounts_socket
 from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
 from server.accounts.entry import Entry
 from server.accounts.passwords import Passwords
+from server.accounts.people import PeopleService
 from server.accounts.service import AccountService
 from server.accounts.store import INDEXES as ACCOUNT_INDEXES
 from server.accounts.store import MongoAccountStore
+from server.accounts.store_people import INDEXES as PEOPLE_INDEXES
+from server.accounts.store_people import MongoPeopleStore
 from server.accounts.tokens import sign_visitor_token
 from server.app_holdings import INDEXES as HOLDING_INDEXES
 from server.app_holdings import holdings
@@ -58,7 +61,6 @@ from server.metrics import Metrics
 from server.mongo import Database
 from server.pages import docs_routes, health_routes, openapi_route, static_routes
 from server.policy import POLICY
-from server.principals import Person, Role
 from server.privacy import http as privacy_http
 from server.privacy import socket as privacy_socket
 from server.privacy.job import LOOK_S, ForgettingJob
@@ -169,6 +171,16 @@ class Ringback:
             now=utc_now,
             new_id=new_id,
         )
+        self.people = PeopleService(
+            accounts=self.accounts,
+            store=MongoPeopleStore(database),
+            sessions=account_store,
+            directory=self.directory,
+            passwords=self._passwords,
+            queue=self.chat,
+            announcer=accounts_socket.Announcements(publisher),
+            new_token=new_token,
+        )
         self._wire_invitations()
         accounts_socket.register(router, self.accounts, self.directory, publisher)
         chat_socket.register(router, self.chat)
@@ -228,6 +240,7 @@ class Ringback:
             *static_routes(),
             *docs_routes(),
             *accounts_http.routes(self.accounts, self.appearances, self.directory, publisher, self._sites, public_url),
+            *http_people.routes(self.people, publisher),
             *self.callbacks.routes,
             *surveys_http.routes(self.surveys),
             *reports_http.routes(self.reports),
@@ -261,7 +274,7 @@ class Ringback:
             database.tenant_collection("rule_decisions"),
         )
         sites = InvitationSites(self.directory)
-        self._desk = InvitationDesk(self.directory, publisher)
+        self._desk = InvitationDesk(self.directory, publisher, self.settings.public_url)
         self._engagements = Engagements(self.chat, utc_now)
         self.live_rules = LiveRules(rule_store, rule_surveys, asyncio.sleep)
         self.invitations = InvitationService(
@@ -324,6 +337,7 @@ class Ringback:
         self.tasks.start("directory", self.directory.follow(), cancel_at_close=True)
         is_online = self.realtime.publisher.is_online_person
         self.tasks.every(SESSION_SWEEP_S, "session sweep", lambda: self.directory.sweep(is_online))
+        self.tasks.every(SESSION_SWEEP_S, "left over conversations", self.people.release_left_over)
         self.tasks.start("rules", self.live_rules.follow(), cancel_at_close=True)
         self.tasks.every(LOOK_S, "forgetting", self._forgetting.run)
         self.tasks.every(VISIT_FLUSH_S, "visits", self.invitations.flush)
@@ -346,44 +360,19 @@ class Ringback:
         await self.chat.close()
         self._passwords.close()
 
-    # What the command line and the demo need
-
-    async def seed(self, seed: dict[str, Any]) -> dict[str, Any]:
-        """Make the account, site and people of `seed` where they are missing; return the site's id and key."""
-        account = await self.accounts.create_account(seed["account"]["name"])
-        wanted = seed["site"]
-        site = self.directory.site_by_key(wanted["key"])
-        is_new = site is None
-        if site is None:
-            site = await self.accounts.create_site(
-                account.id, wanted["name"], wanted["origins"], key=wanted["key"], country=wanted["country"]
-            )
-        elif set(site.origins) != set(wanted["origins"]):
-            site = await self.accounts.set_origins(site.tenant_id, site.id, wanted["origins"])
-        known = {member.email for member in await self.accounts.list_people(account.id)}
-        for person in seed["people"]:
-            if person["email"] not in known:
-                await self.accounts.create_person(
-                    account.id,
-                    email=person["email"],
-                    password=person["password"],
-                    name=person["name"],
-                    role=Role(person["role"]),
-                    phone=person["phone"] or None,
-                    locale=person["locale"],
-                )
-        if is_new:
-            admin = next(person for person in self.directory.people(account.id) if person.role is Role.ADMIN)
-            seeder = Person(account.id, admin.id, admin.name, admin.role, "", admin.locale, "", "")
-            regions = tuple(seed["callableRegions"])
-            await self.callbacks.calling.change(seeder, site.id, {"callable_regions": regions})
-        return {"siteId": site.id, "siteKey": site.key}
-
 
 async def prepare(database: Database) -> None:
     """Bring indexes and data up to date. Safe to run twice."""
     await database.ensure_indexes(
-        [*ACCOUNT_INDEXES, *VISITOR_INDEXES, *CHAT_INDEXES, *CALLBACK_INDEXES, *RULE_INDEXES, *DISPLAY_INDEXES]
+        [
+            *ACCOUNT_INDEXES,
+            *PEOPLE_INDEXES,
+            *VISITOR_INDEXES,
+            *CHAT_INDEXES,
+            *CALLBACK_INDEXES,
+            *RULE_INDEXES,
+            *DISPLAY_INDEXES,
+        ]
     )
     await database.ensure_indexes([*SURVEY_INDEXES, *REPORT_INDEXES, *PRIVACY_INDEXES, *HOLDING_INDEXES])
     await database.migrate()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from server.accounts.directory import Directory
 from server.accounts.model import Status
 from server.accounts.service import AccountService
+from server.accounts.wire import photo_path
 from server.callback.calling import CallingService
 from server.callback.feature import Callbacks
 from server.callback.hours import is_open
@@ -25,7 +26,7 @@ from server.chat.service import ChatService
 from server.clock import Now, to_ms
 from server.errors import AppError
 from server.metrics import Metrics
-from server.principals import Role, Visitor
+from server.principals import Visitor
 from server.realtime import Publisher
 from server.surveys import ports as survey_ports
 from server.surveys.model import Status as SurveyStatus
@@ -35,8 +36,6 @@ from server.triggers.service import InvitationService
 from server.triggers.wire import watch_to_wire
 from server.visitors import model as visitors
 from server.visitors.service import VisitorService
-
-ANSWERING = (Role.CONSULTANT, Role.ADMIN)
 
 
 class Accounts:
@@ -58,12 +57,12 @@ class People:
 
     async def name_of(self, tenant_id: str, person_id: str) -> str | None:
         member = self._directory.person(tenant_id, person_id)
-        return member.name if member and member.role in ANSWERING else None
+        return member.name if member and member.answers else None
 
     async def consultants_online(self, tenant_id: str) -> bool:
         return any(
             member.status is Status.AVAILABLE
-            and member.role in ANSWERING
+            and member.answers
             and self._publisher.is_online_person(tenant_id, member.id)
             for member in self._directory.people(tenant_id)
         )
@@ -263,9 +262,10 @@ CHAT_LASTS = timedelta(minutes=30)
 class InvitationDesk:
     """Accounts and calling settings, for invitations: who is there, and whether the site is open."""
 
-    def __init__(self, directory: Directory, publisher: Publisher) -> None:
+    def __init__(self, directory: Directory, publisher: Publisher, public_url: str) -> None:
         self._directory = directory
         self._publisher = publisher
+        self._public_url = public_url
         self.callbacks: Callbacks | None = None
         self._hours: dict[str, tuple[datetime, CallingHours | None]] = {}
 
@@ -274,13 +274,14 @@ class InvitationDesk:
             member
             for member in self._directory.people(tenant_id)
             if member.status is Status.AVAILABLE
-            and member.role in ANSWERING
+            and member.answers
             and self._publisher.is_online_person(tenant_id, member.id)
         ]
         if not there:
             return None
         member = there[sum(visitor_id.encode()) % len(there)]
-        return Inviter(member.id, member.name)
+        path = photo_path(member.photo)
+        return Inviter(member.id, member.name, path and self._public_url + path)
 
     async def today(self, tenant_id: str, site_id: str, now: datetime) -> Today:
         at, hours = self._hours.get(site_id, (None, None))

@@ -13,10 +13,10 @@ import importlib
 import os
 import pkgutil
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 # Motor reads this at import. Its default, five threads a core, is few when callers wait for journal writes together.
 os.environ.setdefault("MOTOR_MAX_WORKERS", "32")
@@ -27,6 +27,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from server.errors import AppError
 from server.mongo_collections import (
+    TRANSACTION,
     Document,
     DuplicateKey,
     Filter,
@@ -56,6 +57,10 @@ SERVER_SELECTION_MS = 3_000
 WRITE_TIMEOUT_MS = 5_000
 SOCKET_TIMEOUT_MS = 10_000
 POOL_SIZE = 256
+TRANSACTION_TRIES = 20
+TRANSACTION_WAIT_S = 0.02
+
+T = TypeVar("T")
 
 # IndexOptionsConflict and IndexKeySpecsConflict of MongoDB's error codes.
 _INDEX_CHANGED = frozenset({85, 86})
@@ -213,6 +218,33 @@ class Database:
             return False
         return bool(told.get("isWritablePrimary"))
 
+    async def together(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work`: what its calls write happens as a whole or not at all, and they see one state of the data.
+
+        It may run several times: another transaction that writes the same documents makes this one begin anew. Nothing
+        else may be done inside it than to ask and to write.
+        """
+        for tries in range(TRANSACTION_TRIES):
+            try:
+                return await self._together(work)
+            except AppError as problem:
+                if not _got_in_the_way(problem) or tries + 1 == TRANSACTION_TRIES:
+                    raise
+            await asyncio.sleep(TRANSACTION_WAIT_S)
+        raise AppError("unavailable")
+
+    async def _together(self, work: Callable[[], Awaitable[T]]) -> T:
+        with translated():
+            session = await self._client.start_session()
+        async with session:
+            token = TRANSACTION.set(session)
+            try:
+                with translated():
+                    async with session.start_transaction():
+                        return await work()
+            finally:
+                TRANSACTION.reset(token)
+
     def changes(self, collections: Sequence[str]) -> Changes:
         """Return the stream of changes of these collections, from its `open` on."""
         return Changes(self._db, collections)
@@ -225,6 +257,11 @@ class Database:
     async def close(self) -> None:
         """End all connections; a second call does nothing."""
         self._client.close()
+
+
+def _got_in_the_way(problem: AppError) -> bool:
+    cause = problem.__cause__
+    return isinstance(cause, PyMongoError) and cause.has_error_label("TransientTransactionError")
 
 
 class Changes:

@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from pymongo import InsertOne, ReturnDocument, UpdateOne
@@ -31,6 +32,8 @@ Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 TENANT = "tenant"
+TRANSACTION: ContextVar[Any] = ContextVar("transaction", default=None)
+"""The driver's session of `Database.together`, for all calls that are made inside it."""
 
 
 class DuplicateKey(Exception):  # noqa: N818
@@ -60,7 +63,9 @@ class GlobalCollection:
         self, filter: Filter, *, projection: Mapping[str, int] | None = None, sort: Sort | None = None
     ) -> Document | None:
         with translated():
-            found: Document | None = await self._raw.find_one(filter, projection, sort=list(sort) if sort else None)
+            found: Document | None = await self._raw.find_one(
+                filter, projection, sort=list(sort) if sort else None, session=TRANSACTION.get()
+            )
         return found
 
     async def find(
@@ -72,14 +77,16 @@ class GlobalCollection:
         projection: Mapping[str, int] | None = None,
     ) -> list[Document]:
         """Return all that match, or the first `limit` of them when it is above 0."""
-        cursor = self._raw.find(filter, projection, sort=list(sort) if sort else None, limit=limit)
+        cursor = self._raw.find(
+            filter, projection, sort=list(sort) if sort else None, limit=limit, session=TRANSACTION.get()
+        )
         with translated():
             found: list[Document] = await cursor.to_list(None)
         return found
 
     async def count(self, filter: Filter) -> int:
         with translated():
-            return int(await self._raw.count_documents(filter))
+            return int(await self._raw.count_documents(filter, session=TRANSACTION.get()))
 
     async def aggregate(
         self, pipeline: Sequence[Mapping[str, Any]], *, max_time_ms: int | None = None
@@ -87,11 +94,13 @@ class GlobalCollection:
         """Run a pipeline. Raises AppError("unavailable") when it takes longer than `max_time_ms`."""
         limits = {} if max_time_ms is None else {"maxTimeMS": max_time_ms}
         with translated():
-            found: list[Document] = await self._raw.aggregate(list(pipeline), **limits).to_list(None)
+            found: list[Document] = await self._raw.aggregate(
+                list(pipeline), session=TRANSACTION.get(), **limits
+            ).to_list(None)
         return found
 
     async def insert_one(self, document: Document) -> None:
-        await _write(self._raw.insert_one(document))
+        await _write(self._raw.insert_one(document, session=TRANSACTION.get()))
 
     async def insert_many(self, documents: Sequence[Document]) -> dict[int, DuplicateKey]:
         """Insert all that fit, in one round trip. Returns the refused ones: position -> DuplicateKey.
@@ -103,12 +112,12 @@ class GlobalCollection:
 
     async def update_one(self, filter: Filter, update: Update, *, upsert: bool = False) -> bool:
         """Return whether a document matched or, with `upsert`, was made."""
-        told = await _write(self._raw.update_one(filter, update, upsert=upsert))
+        told = await _write(self._raw.update_one(filter, update, upsert=upsert, session=TRANSACTION.get()))
         return bool(told.matched_count or told.upserted_id is not None)
 
     async def update_many(self, filter: Filter, update: Update) -> int:
         """Return how many matched."""
-        return int((await _write(self._raw.update_many(filter, update))).matched_count)
+        return int((await _write(self._raw.update_many(filter, update, session=TRANSACTION.get()))).matched_count)
 
     async def find_one_and_update(
         self,
@@ -129,6 +138,7 @@ class GlobalCollection:
                 sort=list(sort) if sort else None,
                 upsert=upsert,
                 return_document=ReturnDocument.BEFORE if before else ReturnDocument.AFTER,
+                session=TRANSACTION.get(),
             )
         )
         return found
@@ -142,17 +152,17 @@ class GlobalCollection:
 
     async def delete_one(self, filter: Filter) -> bool:
         """Return whether a document was there."""
-        return bool((await _write(self._raw.delete_one(filter))).deleted_count)
+        return bool((await _write(self._raw.delete_one(filter, session=TRANSACTION.get()))).deleted_count)
 
     async def delete_many(self, filter: Filter) -> int:
         """Return how many were deleted."""
-        return int((await _write(self._raw.delete_many(filter))).deleted_count)
+        return int((await _write(self._raw.delete_many(filter, session=TRANSACTION.get()))).deleted_count)
 
     async def _bulk(self, writes: list[Any]) -> dict[int, DuplicateKey]:
         if not writes:
             return {}
         try:
-            await _write(self._raw.bulk_write(writes, ordered=False))
+            await _write(self._raw.bulk_write(writes, ordered=False, session=TRANSACTION.get()))
         except _PartlyWritten as partly:
             return partly.refused
         return {}

@@ -18,6 +18,8 @@ class Role(StrEnum):
 
 
 STAFF = frozenset({Role.CONSULTANT, Role.MARKETER, Role.ADMIN})
+ANSWERING = frozenset({Role.CONSULTANT, Role.ADMIN})
+"""Who writes and talks with visitors."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from server.app import Ringback, build
+from server.app_seed import seed
 from server.carrier.app import CarrierConfig, create_carrier_app
 from server.mongo import open_database
 from server.mongod import EmbeddedMongod
@@ -114,7 +115,7 @@ async def serve(settings: Settings, ready_file: Path | None = None, seed_file: P
         settings = await with_local_carrier(stack, settings)
         ringback = await build(settings, database)
         stack.push_async_callback(ringback.close)
-        seeded = await ringback.seed(json.loads(seed_file.read_text("utf-8"))) if seed_file else {}
+        seeded = await seed(ringback, json.loads(seed_file.read_text("utf-8"))) if seed_file else {}
         await start_site(stack, ringback.web, settings.host, settings.port)
         await ringback.start()
         tune_gc()

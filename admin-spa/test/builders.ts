@@ -15,6 +15,8 @@ export const ANNA: Person = {
   name: 'Anna',
   email: 'anna@shop.example',
   role: 'consultant',
+  active: true,
+  photoUrl: null,
   status: 'available',
   online: true,
   locale: 'en',

@@ -78,12 +78,16 @@ class Directory:
         return self._by_tenant.get(tenant_id, {}).get(person_id)
 
     def people(self, tenant_id: str) -> list[Member]:
-        """Return everyone of the account by name."""
+        """Return everyone of the account by name, also who has left."""
         return sorted(self._by_tenant.get(tenant_id, {}).values(), key=lambda member: (member.name, member.id))
 
     def consultants_in_dial_order(self, tenant_id: str) -> list[Member]:
         """Return the consultants with a phone, away ones too, in the order in which they are dialled."""
         return dial_order(self._by_tenant.get(tenant_id, {}).values())
+
+    def silent(self) -> list[Member]:
+        """Return everyone, of all accounts, who answers no visitors: marketers and who has left."""
+        return [member for member in self._members.values() if not member.answers]
 
     # Sessions
 
@@ -93,7 +97,7 @@ class Directory:
         if session is None or not session_alive(self._latest(session), self._now()):
             return None
         member = self.person(session.tenant_id, session.person_id)
-        if member is None:
+        if member is None or not member.active:
             return None
         self._used[session.id] = self._now()
         return Person(
@@ -179,13 +183,15 @@ class Directory:
             self._index_sites()
 
     def put_member(self, member: Member) -> None:
-        """Take a person that was written; with another role the sockets begin anew."""
+        """Take a person that was written; with another role the sockets begin anew, of who has left they end."""
         known = self._members.get(member.id)
         if known is not None and member.version <= known.version:
             return
         self._members[member.id] = member
         self._by_tenant.setdefault(member.tenant_id, {})[member.id] = member
-        if known is not None and known.role is not member.role:
+        if not member.active:
+            self._drop_sessions_of(member.id)
+        elif known is not None and known.role is not member.role:
             self._tell_ended(session.id for session in self._sessions.values() if session.person_id == member.id)
 
     def drop_member(self, person_id: str) -> None:
@@ -194,6 +200,9 @@ class Directory:
         if member is None:
             return
         self._by_tenant.get(member.tenant_id, {}).pop(person_id, None)
+        self._drop_sessions_of(person_id)
+
+    def _drop_sessions_of(self, person_id: str) -> None:
         for id in [session.id for session in self._sessions.values() if session.person_id == person_id]:
             self.drop_session(id)
 

@@ -9,9 +9,9 @@ from aiohttp import web
 from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
 from server.accounts.ports import Publisher, SiteNews
-from server.accounts.rules import WHOLE_LIFE
+from server.accounts.rules import WHOLE_LIFE, read_about
 from server.accounts.service import AccountService
-from server.accounts.wire import appearance_from_wire, appearance_reply, person_to_wire, site_to_wire
+from server.accounts.wire import appearance_from_wire, appearance_reply, change_to_wire, person_to_wire, site_to_wire
 from server.errors import AppError
 from server.http import SESSION_COOKIE, Route, json_response, person_of, principal_of, read_json
 from server.principals import Person
@@ -82,8 +82,14 @@ def routes(
         site = await appearances.save(person_of(request), site_id, body["version"], wanted)
         return json_response(appearance_reply(site))
 
+    async def changes(request: web.Request) -> web.Response:
+        about = read_about(request.query.get("about"))
+        page, following = await service.changes(person_of(request), about, request.query.get("before"))
+        return json_response({"changes": [change_to_wire(entry, directory) for entry in page], "next": following})
+
     look = "/api/v1/sites/{siteId}/appearance"
     return [
+        Route("GET", "/api/v1/changes", changes, None, "ChangeList", "Who did what when, a page of 50."),
         Route("POST", "/api/v1/session", sign_in, "SignIn", "SignedIn", "Sign in."),
         Route("GET", "/api/v1/session", who, None, "PersonReply", "Who is signed in."),
         Route("DELETE", "/api/v1/session", sign_out, None, "Empty", "Sign out; live sockets end."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from server.principals import Role
+from server.principals import ANSWERING, Role
 
 
 class Status(StrEnum):
@@ -104,7 +104,10 @@ class Member:
         email: normalised, unique over all accounts.
         phone: E.164; consultants are rung on it. None: never rung.
         dial_order: consultants are dialled in this order, the smallest first.
-        version: grows by one with each change.
+        version: grows by one with each change, whatever changed.
+        active: False for who has left: no sign-in, no chats, no calls; the name stays for the history.
+        photo: the SHA-256 of the picture in hexadecimal; None for initials.
+        revision: grows by one with each change of what an admin sets, so that two of them do not overwrite each other.
     """
 
     id: str
@@ -117,6 +120,22 @@ class Member:
     locale: str = "en"
     status: Status = Status.AVAILABLE
     version: int = 1
+    active: bool = True
+    photo: str | None = None
+    revision: int = 1
+
+    @property
+    def answers(self) -> bool:
+        """Whether this person answers visitors at all, here or away."""
+        return self.active and self.role in ANSWERING
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture of a person. `kind` is its media type, as its first bytes say."""
+
+    kind: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +166,13 @@ class AuditEntry:
     action: str
     subject_id: str
     changes: dict[str, tuple[object, object]] = field(default_factory=dict)
+
+
+class About(StrEnum):
+    """Parts of the audit trail; everything but sign-ins when none is chosen."""
+
+    PEOPLE = "people"
+    SITES = "sites"
+    RULES = "rules"
+    VISITORS = "visitors"
+    SESSIONS = "sessions"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from server.accounts.model import Account, AuditEntry, Member, Session, Site, Status
+from server.accounts.model import Account, AuditEntry, Member, Photo, Session, Site, Status
 from server.principals import Person
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -55,7 +55,7 @@ class AccountStore(Protocol):
         """Write a changed site over version `site.version`; None when somebody else was first, or it is gone."""
 
     async def add_member(self, member: Member, password_hash: str) -> None:
-        """Raises AppError("value_invalid") when the e-mail is taken."""
+        """Raises AppError("email_taken")."""
 
     async def credentials(self, email: str) -> tuple[Member, str] | None:
         """Return who signs in with this normalised e-mail and the stored hash. The e-mail decides the tenant."""
@@ -74,8 +74,8 @@ class AccountStore(Protocol):
 
     async def remove_session(self, tenant_id: str, session_id: str) -> bool: ...
 
-    async def remove_sessions_of(self, tenant_id: str, person_id: str) -> list[str]:
-        """Remove all sessions of a person and return their ids."""
+    async def remove_sessions_of(self, tenant_id: str, person_id: str, *, but: str | None = None) -> list[str]:
+        """Remove the sessions of a person, all but one, and return their ids."""
 
     async def count_try(self, key: str, try_id: str, limit: int, now: datetime) -> datetime | None:
         """Count one more try for `key`, in one atomic step.
@@ -88,11 +88,63 @@ class AccountStore(Protocol):
 
     async def add_audit(self, entry: AuditEntry) -> None: ...
 
-    async def audit(self, tenant_id: str, limit: int = 100) -> list[AuditEntry]:
-        """Return the newest entries, the newest first."""
+    async def audit(
+        self,
+        tenant_id: str,
+        limit: int = 100,
+        *,
+        before: tuple[datetime, str] | None = None,
+        only: Sequence[str] = (),
+        no: Sequence[str] = (),
+    ) -> list[AuditEntry]:
+        """Return the newest entries, the newest first.
+
+        Args:
+            before: time and id of an entry; only what is older than it.
+            only, no: what an action begins with, before its dot.
+        """
 
     async def everything(self) -> tuple[list[Site], list[Member], list[Session]]:
         """Return all sites, people and sessions of all tenants."""
 
     def watching(self) -> AbstractAsyncContextManager[AsyncIterator[Changed]]:
         """Give what changes from now on: (one of WATCHED, id, the new value or None when it is gone)."""
+
+
+class PeopleStore(Protocol):
+    """People as an admin changes them."""
+
+    async def person(self, tenant_id: str, person_id: str) -> Member | None: ...
+
+    async def save(self, member: Member, *, keeps_an_admin: bool = False) -> Member | None:
+        """Write what an admin sets over revision `member.revision`; None when somebody else was first.
+
+        Args:
+            keeps_an_admin: write it only if another active admin stays, in one step with all changes of this kind.
+
+        Raises:
+            AppError: email_taken; last_admin.
+        """
+
+    async def order(self, tenant_id: str, person_ids: Sequence[str]) -> bool:
+        """Give the active consultants these places; False when they are not exactly these people any more."""
+
+    async def set_photo(self, tenant_id: str, person_id: str, photo: Photo, hash: str) -> Member | None:
+        """Keep the picture and show it; None when the person is gone."""
+
+    async def remove_photo(self, tenant_id: str, person_id: str) -> Member | None: ...
+
+    async def photo(self, hash: str) -> Photo | None: ...
+
+
+class Queue(Protocol):
+    """The conversations of people who do not answer any more."""
+
+    async def release(self, tenant_id: str, person_id: str) -> None:
+        """Put every open conversation of this person back into the queue. May be repeated."""
+
+
+class PeopleAnnouncer(Protocol):
+    """Tells the consoles. Never waits, never raises."""
+
+    def changed(self, member: Member) -> None: ...

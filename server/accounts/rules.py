@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import unicodedata
@@ -10,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from server.accounts.model import Appearance, Member, Session
+from server.accounts.model import About, Appearance, AuditEntry, Member, Photo, Session
+from server.clock import from_ms, to_ms
 from server.errors import AppError
 from server.principals import Role
 
@@ -129,6 +131,132 @@ def retry_after_s(oldest_try: datetime, now: datetime) -> int:
 
 
 def dial_order(members: Iterable[Member]) -> list[Member]:
-    """Return the consultants who have a phone, in the order in which they are dialled."""
-    consultants = (member for member in members if member.role is Role.CONSULTANT and member.phone)
+    """Return the consultants who have a phone and have not left, in the order in which they are dialled."""
+    return [member for member in in_order(members) if member.phone]
+
+
+def in_order(members: Iterable[Member]) -> list[Member]:
+    """Return the active consultants, with or without a phone, in the order in which they are dialled."""
+    consultants = (member for member in members if member.role is Role.CONSULTANT and member.active)
     return sorted(consultants, key=lambda member: (member.dial_order, member.id))
+
+
+_EASY = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken for another when read out
+_GROUPS, _GROUP = 4, 4
+
+
+def easy_password(token: str) -> str:
+    """Return a password of 79 bits that is easy to read out, made of a random token."""
+    number = int.from_bytes(hashlib.sha256(token.encode()).digest())
+    letters = []
+    for _ in range(_GROUPS * _GROUP):
+        number, at = divmod(number, len(_EASY))
+        letters.append(_EASY[at])
+    return "-".join("".join(letters[at : at + _GROUP]) for at in range(0, len(letters), _GROUP))
+
+
+PHOTO_BYTES = 48_000
+PHOTO_PIXELS = 2_048
+
+
+def read_photo(data: bytes) -> Photo:
+    """Return a picture, judged by its bytes and not by what it is called.
+
+    Raises:
+        AppError: too_large above 48,000 bytes; photo_invalid for anything but a PNG, JPEG or WebP of 1 to 2,048 pixels.
+    """
+    if len(data) > PHOTO_BYTES:
+        raise AppError("too_large", maxBytes=PHOTO_BYTES)
+    for kind, size_of in _PICTURES.items():
+        size = size_of(data)
+        if size is not None:
+            if not all(1 <= side <= PHOTO_PIXELS for side in size):
+                break
+            return Photo(kind, data)
+    raise AppError("photo_invalid")
+
+
+Size = tuple[int, int]
+
+
+def _png_size(data: bytes) -> Size | None:
+    if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR" or len(data) < 33:
+        return None
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+
+
+def _jpeg_size(data: bytes) -> Size | None:
+    """Walk from segment to segment to the one that begins the frame."""
+    if data[:3] != b"\xff\xd8\xff":
+        return None
+    at = 2
+    while at + 9 < len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7])
+        at += 2 + max(2, length)
+    return None
+
+
+def _webp_size(data: bytes) -> Size | None:
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or len(data) < 30:
+        return None
+    form = data[12:16]
+    if form == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if form == b"VP8L" and data[20] == 0x2F:
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if form == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
+        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+    return None
+
+
+_PICTURES: dict[str, Callable[[bytes], Size | None]] = {
+    "image/png": _png_size,
+    "image/jpeg": _jpeg_size,
+    "image/webp": _webp_size,
+}
+
+
+ACTIONS: dict[About | None, tuple[str, ...]] = {
+    About.PEOPLE: ("person", "people", "department"),
+    About.SITES: ("site", "block"),
+    About.RULES: ("rule", "survey"),
+    About.VISITORS: ("visitor", "retention"),
+    About.SESSIONS: ("session",),
+}
+"""What stands before the dot in an action of each part."""
+
+
+def read_about(text: str | None) -> About | None:
+    """Return which part is asked for, None for all but sign-ins. Raises AppError("bad_request")."""
+    try:
+        return About(text) if text else None
+    except ValueError:
+        raise AppError("bad_request", path="about", rule="enum") from None
+
+
+def place_text(entry: AuditEntry) -> str:
+    """Return where an entry stands in the trail, for whoever asks for what comes after it."""
+    return f"{to_ms(entry.at)}.{entry.id}"
+
+
+def read_place(text: str | None) -> tuple[datetime, str] | None:
+    """Return a place of `place_text`. Raises AppError("bad_request")."""
+    if not text:
+        return None
+    found = re.fullmatch(r"([0-9]{1,13})\.([A-Za-z0-9_.:-]{1,64})", text)
+    if found is None or int(found[1]) > LATEST_MS:
+        raise AppError("bad_request", path="before", rule="pattern")
+    return from_ms(int(found[1])), found[2]
+
+
+LATEST_MS = 4_102_444_800_000
+CHANGEABLE = ("name", "email", "role", "phone", "locale", "active")
+
+
+def changes_between(before: Member, after: Member) -> dict[str, tuple[object, object]]:
+    """Return what an admin changed, for the audit trail: field -> (before, after)."""
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in CHANGEABLE}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

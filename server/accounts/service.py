@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from server.accounts.directory import Directory
-from server.accounts.model import Account, Appearance, AuditEntry, Member, Session, Site, Status
+from server.accounts.model import About, Account, Appearance, AuditEntry, Member, Session, Site, Status
 from server.accounts.passwords import Passwords
 from server.accounts.ports import AccountStore
 from server.accounts.rules import (
+    ACTIONS,
     TRIES_PER_ADDRESS,
     TRIES_PER_EMAIL,
     checked_email,
@@ -19,6 +20,8 @@ from server.accounts.rules import (
     clean_name,
     normal_email,
     normal_origins,
+    place_text,
+    read_place,
     retry_after_s,
 )
 from server.clock import Now
@@ -26,6 +29,8 @@ from server.errors import AppError
 from server.ids import NewId, token_hash
 from server.limits import network_of
 from server.principals import STAFF, Person, Role
+
+CHANGES_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ class AccountService:
         """Return a fresh session token and who signed in.
 
         Raises:
-            AppError: sign_in_failed, the same for an unknown e-mail and a wrong password; sign_in_limited after 10
-                wrong passwords for one e-mail, or 30 from one address, within 15 minutes (`retryAfterS`).
+            AppError: sign_in_failed, the same for an unknown e-mail, a wrong password and who has left; sign_in_limited
+                after 10 wrong passwords for one e-mail, or 30 from one address, within 15 minutes (`retryAfterS`).
         """
         email = normal_email(email)
         tries = await self._count_try(email, ip)
@@ -70,7 +75,7 @@ class AccountService:
         except AppError:
             await self._forget_try(tries)  # nothing was checked
             raise
-        if found is None or not right:
+        if found is None or not right or not found[0].active:
             if found is not None:
                 await self._record(found[0].tenant_id, None, "session.refused", found[0].id)
             raise AppError("sign_in_failed")
@@ -86,6 +91,23 @@ class AccountService:
         self._directory.put_session(session)
         await self._record(member.tenant_id, member.id, "session.started", member.id)
         return token, self._directory.person(member.tenant_id, member.id) or member
+
+    async def check_password(self, member: Member, password: str, ip: str) -> None:
+        """Check the password of someone who is signed in, who may be somebody else at an open screen.
+
+        Raises:
+            AppError: password_wrong; sign_in_limited, counted together with the tries to sign in.
+        """
+        tries = await self._count_try(member.email, ip)
+        found = await self._store.credentials(member.email)
+        try:
+            right = await self._passwords.matches(found[1] if found else None, password)
+        except AppError:
+            await self._forget_try(tries)
+            raise
+        if not right:
+            raise AppError("password_wrong")
+        await self._forget_try(tries)
 
     async def sign_out(self, person: Person) -> None:
         """End the session; its sockets end too. A second call does nothing."""
@@ -210,11 +232,15 @@ class AccountService:
         phone: str | None = None,
         dial_order: int | None = None,
         locale: str = "en",
+        actor_id: str | None = None,
     ) -> Member:
         """Add someone to the account; without `dial_order` they are dialled last.
 
+        Args:
+            actor_id: who adds them; None for the command line.
+
         Raises:
-            AppError: value_invalid, with `field`: an e-mail that is wrong or taken, a short password, a wrong phone.
+            AppError: value_invalid, with `field`: a wrong e-mail, a short password, a wrong phone; email_taken.
         """
         if role not in STAFF:
             raise AppError("value_invalid", field="role")
@@ -232,7 +258,8 @@ class AccountService:
         )
         await self._store.add_member(member, await self._passwords.hash(checked_password(password)))
         self._directory.put_member(member)
-        await self._record(tenant_id, None, "person.created", member.id, {"role": (None, role.value)})
+        told: dict[str, tuple[object, object]] = {"name": (None, member.name), "role": (None, role.value)}
+        await self._record(tenant_id, actor_id, "person.created", member.id, told)
         return member
 
     async def set_password(self, email: str, password: str) -> Member:
@@ -260,6 +287,25 @@ class AccountService:
     async def audit(self, tenant_id: str, limit: int = 100) -> list[AuditEntry]:
         """Return the newest entries of the audit trail, the newest first."""
         return await self._store.audit(tenant_id, limit)
+
+    async def changes(
+        self, who: Person, about: About | None, before: str | None
+    ) -> tuple[list[AuditEntry], str | None]:
+        """Return a page of the audit trail, the newest first, and where the next one begins; None at its end.
+
+        Raises:
+            AppError: bad_request, for a place that none of the pages gave.
+        """
+        place = read_place(before)
+        found = await self._store.audit(
+            who.tenant_id,
+            CHANGES_LISTED + 1,
+            before=place,
+            only=ACTIONS[about] if about else (),
+            no=ACTIONS[About.SESSIONS],
+        )
+        page = found[:CHANGES_LISTED]
+        return page, place_text(page[-1]) if len(found) > CHANGES_LISTED else None
 
     async def record(
         self, person: Person, action: str, subject_id: str, changes: dict[str, tuple[object, object]] | None = None

@@ -23,6 +23,18 @@ class Router(Protocol):
     def on_disconnect(self, namespace: str, hook: Callable[[Any, str], Awaitable[None]]) -> None: ...
 
 
+class Announcements:
+    """Implements `ports.PeopleAnnouncer` over the sockets."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    def changed(self, member: Member) -> None:
+        online = member.active and self._publisher.is_online_person(member.tenant_id, member.id)
+        told = {"person": person_to_wire(member, online)}
+        self._publisher.to_staff(member.tenant_id, "presence:updated", told)
+
+
 def register(router: Router, service: AccountService, directory: Directory, publisher: Publisher) -> None:
     """Answer `presence:set` and `people:list`; tell colleagues who comes, leaves and changes status."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +21,7 @@ INDEXES = [
     Index("sessions", (("created_at", 1),), "old_sessions_go", expire_after_s=int(WHOLE_LIFE.total_seconds())),
     Index("sessions", (("tenant", 1), ("person_id", 1)), "sessions_of_a_person"),
     Index("sign_in_tries", (("counted_at", 1),), "old_tries_go", expire_after_s=int(TRY_WINDOW.total_seconds())),
-    Index("audit_entries", (("tenant", 1), ("at", -1)), "newest_entries_of_an_account"),
+    Index("audit_entries", (("tenant", 1), ("at", -1), ("_id", -1)), "newest_entries_of_an_account"),
 ]
 WATCHED = ("sites", "people", "sessions")
 
@@ -75,16 +75,16 @@ class MongoAccountStore:
     # People
 
     async def add_member(self, member: Member, password_hash: str) -> None:
-        """Raises AppError("value_invalid") when the e-mail is taken."""
+        """Raises AppError("email_taken")."""
         try:
-            await self._people.insert_one(member.tenant_id, {**_member_to_doc(member), "password_hash": password_hash})
+            await self._people.insert_one(member.tenant_id, {**member_to_doc(member), "password_hash": password_hash})
         except DuplicateKey:
-            raise AppError("value_invalid", field="email") from None
+            raise AppError("email_taken") from None
 
     async def credentials(self, email: str) -> tuple[Member, str] | None:
         """Return who signs in with this normalised e-mail and the stored hash. The e-mail decides the tenant."""
         doc = await self._people.every_tenant().find_one({"email": email})
-        return (_member_from_doc(doc), str(doc["password_hash"])) if doc else None
+        return (member_from_doc(doc), str(doc["password_hash"])) if doc else None
 
     async def set_password_hash(self, tenant_id: str, person_id: str, password_hash: str) -> None:
         await self._people.update_one(tenant_id, {"_id": person_id}, {"$set": {"password_hash": password_hash}})
@@ -93,7 +93,7 @@ class MongoAccountStore:
         doc = await self._people.find_one_and_update(
             tenant_id, {"_id": person_id}, {"$set": {"status": status.value}, "$inc": {"version": 1}}
         )
-        return _member_from_doc(doc) if doc else None
+        return member_from_doc(doc) if doc else None
 
     async def last_dial_order(self, tenant_id: str) -> int:
         """Return the place of whoever is dialled last; 0 when nobody is there."""
@@ -122,9 +122,9 @@ class MongoAccountStore:
     async def remove_session(self, tenant_id: str, session_id: str) -> bool:
         return await self._sessions.delete_one(tenant_id, {"_id": session_id})
 
-    async def remove_sessions_of(self, tenant_id: str, person_id: str) -> list[str]:
-        """Remove all sessions of a person and return their ids."""
-        mine = {"person_id": person_id}
+    async def remove_sessions_of(self, tenant_id: str, person_id: str, *, but: str | None = None) -> list[str]:
+        """Remove the sessions of a person, all but one, and return their ids."""
+        mine = {"person_id": person_id, "_id": {"$ne": but}}
         ids = [str(doc["_id"]) for doc in await self._sessions.find(tenant_id, mine, projection={"_id": 1})]
         await self._sessions.delete_many(tenant_id, mine)
         return ids
@@ -174,9 +174,26 @@ class MongoAccountStore:
             },
         )
 
-    async def audit(self, tenant_id: str, limit: int = 100) -> list[AuditEntry]:
-        """Return the newest entries, the newest first."""
-        docs = await self._audit.find(tenant_id, {}, sort=[("at", -1), ("_id", -1)], limit=limit)
+    async def audit(
+        self,
+        tenant_id: str,
+        limit: int = 100,
+        *,
+        before: tuple[datetime, str] | None = None,
+        only: Sequence[str] = (),
+        no: Sequence[str] = (),
+    ) -> list[AuditEntry]:
+        """Return the newest entries, the newest first; see `ports.AccountStore`."""
+        wanted: Document = {}
+        if only:
+            wanted["action"] = {"$regex": f"^({'|'.join(only)})\\."}
+        elif no:
+            wanted["action"] = {"$not": {"$regex": f"^({'|'.join(no)})\\."}}
+        if before is not None:
+            at, id = before
+            wanted["$or"] = [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": id}}]
+            wanted["at"] = {"$lte": at}  # so that the index is entered at the place
+        docs = await self._audit.find(tenant_id, wanted, sort=[("at", -1), ("_id", -1)], limit=limit)
         return [
             AuditEntry(
                 doc["_id"],
@@ -196,7 +213,7 @@ class MongoAccountStore:
         """Return all sites, people and sessions of all tenants."""
         return (
             [_site_from_doc(doc) for doc in await self._sites.every_tenant().find({})],
-            [_member_from_doc(doc) for doc in await self._people.every_tenant().find({})],
+            [member_from_doc(doc) for doc in await self._people.every_tenant().find({})],
             [_session_from_doc(doc) for doc in await self._sessions.every_tenant().find({})],
         )
 
@@ -208,7 +225,7 @@ class MongoAccountStore:
 
 
 async def _decoded(changes: Changes) -> AsyncIterator[tuple[str, str, Site | Member | Session | None]]:
-    decode: dict[str, Any] = {"sites": _site_from_doc, "people": _member_from_doc, "sessions": _session_from_doc}
+    decode: dict[str, Any] = {"sites": _site_from_doc, "people": member_from_doc, "sessions": _session_from_doc}
     async for change in changes:
         value = decode[change.collection](change.document) if change.document else None
         yield change.collection, str(change.id), value
@@ -265,7 +282,7 @@ def _site_from_doc(doc: Document) -> Site:
     )
 
 
-def _member_to_doc(member: Member) -> Document:
+def member_to_doc(member: Member) -> Document:
     return {
         "_id": member.id,
         "email": member.email,
@@ -276,10 +293,13 @@ def _member_to_doc(member: Member) -> Document:
         "locale": member.locale,
         "status": member.status.value,
         "version": member.version,
+        "active": member.active,
+        "photo": member.photo,
+        "revision": member.revision,
     }
 
 
-def _member_from_doc(doc: Document) -> Member:
+def member_from_doc(doc: Document) -> Member:
     return Member(
         id=doc["_id"],
         tenant_id=doc["tenant"],
@@ -291,6 +311,9 @@ def _member_from_doc(doc: Document) -> Member:
         locale=doc["locale"],
         status=Status(doc["status"]),
         version=doc["version"],
+        active=doc["active"],
+        photo=doc["photo"],
+        revision=doc["revision"],
     )
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from server.accounts.model import Appearance, Member, Offsets, Site
+from server.accounts.directory import Directory
+from server.accounts.model import Appearance, AuditEntry, Member, Offsets, Site
 from server.clock import to_ms
+
+PHOTOS = "/photos/"
+LONGEST_VALUE = 500
 
 
 def person_to_wire(member: Member, online: bool) -> dict[str, Any]:
@@ -18,6 +22,23 @@ def person_to_wire(member: Member, online: bool) -> dict[str, Any]:
         "status": member.status.value,
         "online": online,
         "locale": member.locale,
+        "active": member.active,
+        "photoUrl": photo_path(member.photo),
+    }
+
+
+def photo_path(photo: str | None) -> str | None:
+    """Return where a picture is, on this server."""
+    return None if photo is None else PHOTOS + photo
+
+
+def colleague_to_wire(member: Member, online: bool, for_admin: bool) -> dict[str, Any]:
+    """Return a Colleague; phones are for admins."""
+    return {
+        "person": person_to_wire(member, online),
+        "phone": member.phone if for_admin else None,
+        "dialOrder": member.dial_order,
+        "revision": member.revision,
     }
 
 
@@ -65,3 +86,39 @@ def appearance_reply(site: Site) -> dict[str, Any]:
         "changedAtMs": to_ms(revision.at) if revision.at else None,
         "changedBy": revision.by,
     }
+
+
+def change_to_wire(entry: AuditEntry, directory: Directory) -> dict[str, Any]:
+    """Return a Change, with the names that people and sites have now."""
+    actor = directory.person(entry.tenant_id, entry.actor_id) if entry.actor_id else None
+    return {
+        "id": entry.id,
+        "atMs": to_ms(entry.at),
+        "actorId": entry.actor_id,
+        "actorName": actor.name if actor else None,
+        "action": entry.action,
+        "subjectId": entry.subject_id,
+        "subjectName": _subject_name(entry, directory),
+        "fields": [
+            {"name": name, "before": _value(before), "after": _value(after)}
+            for name, (before, after) in entry.changes.items()
+        ],
+    }
+
+
+def _subject_name(entry: AuditEntry, directory: Directory) -> str | None:
+    person = directory.person(entry.tenant_id, entry.subject_id)
+    site = directory.site(entry.tenant_id, entry.subject_id)
+    if person or site:
+        return (person or site).name  # type: ignore[union-attr]
+    told = entry.changes.get("name", (None, None))
+    return next((str(name)[:120] for name in reversed(told) if name), None)
+
+
+def _value(value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return text[:LONGEST_VALUE]

@@ -111,6 +111,9 @@ class ChatStore(TimelineStore, Protocol):
 
     async def after(self, tenant_id: str, conversation_id: str, seq: int, limit: int) -> list[Message]: ...
 
+    async def open_with(self, tenant_id: str, assignee_id: str) -> list[Conversation]:
+        """Return the open conversations of a person."""
+
     async def inbox(self, tenant_id: str, closed_limit: int) -> list[Conversation]:
         """Return conversations with entries that are not closed, and the newest closed ones; newest first."""
 

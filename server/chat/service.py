@@ -247,6 +247,17 @@ class ChatService:
                 return handed
         raise AppError("unavailable")
 
+    async def release(self, tenant_id: str, person_id: str) -> None:
+        """Put the open conversations of somebody who answers no more back into the queue. May be repeated."""
+        for conversation in await self._store.open_with(tenant_id, person_id):
+            released = await self._change(
+                conversation,
+                NewState(ASSIGNED, person_id, Status.WAITING, None, None),
+                TimelineEvent("conversation_released", {"name": conversation.assignee_name or ""}),
+            )
+            if released is not None:  # else somebody took or closed it meanwhile
+                self._announcer.alert(tenant_id, "conversation_waiting", conversation.id, None, self._now())
+
     async def close_conversation(self, who: Person, conversation_id: str) -> Listed:
         """Close the conversation; closing it again changes nothing."""
         for _ in range(_TRIES):

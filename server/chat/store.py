@@ -158,6 +158,10 @@ class MongoChatStore:
         )
         return [_message(doc) for doc in docs]
 
+    async def open_with(self, tenant_id: str, assignee_id: str) -> list[Conversation]:
+        wanted = {"status": Status.OPEN.value, "assignee_id": assignee_id}
+        return [_conversation(doc) for doc in await self._conversations.find(tenant_id, wanted, limit=_INBOX_LIMIT)]
+
     async def inbox(self, tenant_id: str, closed_limit: int) -> list[Conversation]:
         live = self._conversations.find(
             tenant_id,

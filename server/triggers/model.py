@@ -251,10 +251,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Inviter:
-    """A consultant who is available."""
+    """A consultant who is available. `photo_url` is absolute; None for initials."""
 
     id: str
     name: str
+    photo_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ all of them makes "at most so many" true across tabs and servers: the insert tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -128,7 +129,7 @@ def _display_doc(display: Display) -> Document:
         "windows": list(display.windows),
         "action": display.action,
         "text": display.text,
-        "inviter": {"id": inviter.id, "name": inviter.name} if inviter else None,
+        "inviter": asdict(inviter) if inviter else None,
         "outcome": display.outcome.value,
     }
 

@@ -280,7 +280,7 @@ def invitation_to_wire(display: Display, action: Action, text: Text, page: str |
         "ruleId": display.rule_id,
         "action": action_to_wire(action),
         "content": {"locale": text.locale, "title": text.title, "text": text.text, "button": text.button},
-        "consultant": {"id": inviter.id, "name": inviter.name, "photoUrl": None} if inviter else None,
+        "consultant": {"id": inviter.id, "name": inviter.name, "photoUrl": inviter.photo_url} if inviter else None,
         "automatic": True,
         "page": page,
     }

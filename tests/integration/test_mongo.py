@@ -164,3 +164,26 @@ async def test_an_index_that_changed_under_its_name_is_made_anew(db: Database) -
     await things.insert_one("t1", {"_id": "a", "new": 1})
     with pytest.raises(DuplicateKey):
         await things.insert_one("t1", {"_id": "b", "new": 1})
+
+
+async def test_what_is_written_together_happens_as_a_whole(db: Database) -> None:
+    """Twenty at once add one only while the sum is below five: without one state for both, more would fit."""
+    counts, notes = db.tenant_collection("counts"), db.tenant_collection("notes")
+    await counts.insert_one("a", {"_id": "n", "tries": 0})
+    await notes.insert_one("a", {"_id": "first"})
+
+    async def add(name: str) -> bool:
+        async def work() -> bool:
+            await counts.update_one("a", {"_id": "n"}, {"$inc": {"tries": 1}})
+            if await notes.count("a", {}) >= 5:
+                raise AppError("last_admin")
+            await notes.insert_one("a", {"_id": name})
+            return True
+
+        return await db.together(work)
+
+    outcomes = await asyncio.gather(*(add(f"n{i}") for i in range(12)), return_exceptions=True)
+    assert [one for one in outcomes if one is True] == [True] * 4
+    assert {str(one) for one in outcomes if isinstance(one, AppError)} <= {"last_admin", "unavailable"}
+    assert await notes.count("a", {}) == 5
+    assert (await counts.find_one("a", {"_id": "n"}) or {})["tries"] == 4  # a refusal undid its own

@@ -202,7 +202,7 @@ function Profile() {
         class="profile-button"
         label={
           <>
-            <Avatar name={me.name} id={me.id} online={!away} />
+            <Avatar name={me.name} id={me.id} online={!away} photo={me.photoUrl} />
             <span class="rail-label profile-who">
               <strong>{me.name}</strong>
               <small class={away ? 'status status-away' : 'status'}>

@@ -105,7 +105,7 @@ function useActions(conversation: InboxConversation): (MenuItem | string)[] {
       onPick: () => closeAndNext(app, conversation.id),
     });
     const others = [...people.value.values()].filter(
-      (one) => one.id !== conversation.assigneeId && one.role !== 'marketer',
+      (one) => one.id !== conversation.assigneeId && one.role !== 'marketer' && one.active,
     );
     if (others.length > 0) items.push(gettext('Hand over to'));
     others.sort((a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name));

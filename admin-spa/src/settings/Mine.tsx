@@ -5,6 +5,7 @@ import { askPermission, permission } from '../app/notices';
 import { LocaleSelect } from '../app/SignIn';
 import { Icon } from '../ui/icons';
 import { Choice, Switch } from '../ui/pieces';
+import { OwnPassword } from './OwnPassword';
 
 /** A person's own choices; kept in this browser, at work at once. */
 export function Mine() {
@@ -119,6 +120,7 @@ export function Mine() {
           </button>
         </div>
       </section>
+      <OwnPassword />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
 import { Icon, type IconName } from '../ui/icons';
+import { Later } from '../ui/Later';
 import { Empty, Field, Skeleton } from '../ui/pieces';
 import { CallingSettingsForm } from './CallingSettingsForm';
 import { Hours } from './Hours';
@@ -13,16 +14,24 @@ import { Install } from './Install';
 import { Mine } from './Mine';
 
 type SiteSection = 'hours' | 'calling' | 'install';
-type Section = 'me' | SiteSection;
+type Section = 'me' | 'people' | 'changes' | SiteSection;
+
+const people = () => import('../people/PeopleScreen').then((part) => part.PeopleScreen);
+
+const changes = () => import('../changes/ChangesScreen').then((part) => part.ChangesScreen);
 
 export function SettingsScreen() {
-  const { route } = useApp();
+  const { route, console } = useApp();
   const { id } = route.value;
   const sections: { id: Section; icon: IconName; label: string }[] = [
     { id: 'me', icon: 'bell', label: gettext('My console') },
     { id: 'hours', icon: 'clock', label: gettext('Hours') },
     { id: 'calling', icon: 'phone', label: gettext('Calling') },
+    { id: 'people', icon: 'people', label: gettext('People') },
     { id: 'install', icon: 'code', label: gettext('Install') },
+    ...(console.me.value.role === 'admin'
+      ? [{ id: 'changes' as const, icon: 'note' as const, label: gettext('Changes') }]
+      : []),
   ];
   const section = sections.find((one) => one.id === id)?.id ?? 'me';
   return (
@@ -48,7 +57,14 @@ export function SettingsScreen() {
       </nav>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keys */}
       <section class="settings-scroll" key={section} tabIndex={0} aria-label={gettext('Settings')}>
-        <div class="settings-page">{section === 'me' ? <Mine /> : <OfSite section={section} />}</div>
+        <div class="settings-page">
+          {section === 'me' && <Mine />}
+          {section === 'people' && <Later load={people} />}
+          {section === 'changes' && <Later load={changes} />}
+          {section !== 'me' && section !== 'people' && section !== 'changes' && (
+            <OfSite section={section} />
+          )}
+        </div>
       </section>
     </div>
   );

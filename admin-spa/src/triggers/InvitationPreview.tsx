@@ -15,9 +15,11 @@ export function InvitationPreview(props: { content: RuleContent; locale: Signal<
   const text = content.texts.find((one) => one.locale === locale.value) ?? content.texts[0];
   if (!text) return null;
   const colleagues = [...console.people.value.values()];
-  const consultant = colleagues.find((one) => one.role === 'consultant') ?? console.me.value;
+  const consultant = colleagues.find((one) => one.role === 'consultant' && one.active) ?? console.me.value;
   const inviter =
-    content.invitee === 'consultant' ? consultant : { name: props.siteName, id: props.siteName };
+    content.invitee === 'consultant'
+      ? consultant
+      : { name: props.siteName, id: props.siteName, photoUrl: null };
   const values = known.value
     ? {
         consultant: content.invitee === 'consultant' ? consultant.name : '',
@@ -40,7 +42,7 @@ export function InvitationPreview(props: { content: RuleContent; locale: Signal<
       </div>
       <div class="preview-card" lang={text.locale} dir={isRtl(text.locale) ? 'rtl' : 'ltr'}>
         <div class="preview-from">
-          <Avatar name={inviter.name} id={inviter.id} />
+          <Avatar name={inviter.name} id={inviter.id} photo={inviter.photoUrl} />
           <p>
             <strong dir="auto">{inviter.name}</strong>
             <small>{gettext('Automatic message')}</small>

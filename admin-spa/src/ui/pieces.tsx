@@ -4,13 +4,31 @@ import { useId } from 'preact/hooks';
 import { gettext } from '../../../widget/src/shared/gettext';
 import { Icon, type IconName } from './icons';
 
+interface AvatarProps {
+  name: string;
+  id: string;
+  online?: boolean | undefined;
+  /** Address of a picture; initials stand behind it until it is there, and where it is not. */
+  photo?: string | null | undefined;
+}
+
 /** A round sign for a person or a visitor: the first letters, on a colour that depends on the id alone. */
-export function Avatar({ name, id, online }: { name: string; id: string; online?: boolean | undefined }) {
+export function Avatar({ name, id, online, photo }: AvatarProps) {
   let hash = 0;
   for (const char of id) hash = (hash * 31 + char.charCodeAt(0)) % 6;
   return (
     <span class={`avatar avatar-${hash}`} aria-hidden="true">
       {initials(name)}
+      {photo && (
+        <img
+          key={photo}
+          src={photo}
+          alt=""
+          onError={({ currentTarget }) => {
+            currentTarget.hidden = true;
+          }}
+        />
+      )}
       {online !== undefined && <i class={online ? 'dot dot-on' : 'dot'} />}
     </span>
   );

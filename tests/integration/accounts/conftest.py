@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -9,12 +9,16 @@ from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
 from server.accounts.model import Account, Member, Site
 from server.accounts.passwords import Passwords
+from server.accounts.people import PeopleService
 from server.accounts.service import AccountService
+from server.accounts.socket import Announcements
 from server.accounts.store import INDEXES, MongoAccountStore
+from server.accounts.store_people import INDEXES as PEOPLE_INDEXES
+from server.accounts.store_people import MongoPeopleStore
 from server.ids import new_id, new_token
 from server.mongo import Database
-from server.principals import Role
-from tests.fakes import Clock
+from server.principals import Person, Role
+from tests.fakes import Clock, FakePublisher
 
 PASSWORD = "correct horse battery"
 
@@ -27,6 +31,16 @@ class News:
 
     async def config_changed(self, site: Site) -> None:
         self.told.append(site)
+
+
+class Queue:
+    """Conversations, as far as accounts care: of whom they were put back."""
+
+    def __init__(self) -> None:
+        self.released: list[str] = []
+
+    async def release(self, tenant_id: str, person_id: str) -> None:
+        self.released.append(person_id)
 
 
 @dataclass
@@ -45,6 +59,28 @@ class Office:
     admin: Member
     ana: Member
     bob: Member
+    db: Database
+    publisher: FakePublisher = field(default_factory=FakePublisher)
+    queue: Queue = field(default_factory=Queue)
+
+    def people(self, service: AccountService | None = None, directory: Directory | None = None) -> PeopleService:
+        """What admins do about people, on this server or on another one."""
+        return PeopleService(
+            accounts=service or self.service,
+            store=MongoPeopleStore(self.db),
+            sessions=self.store,
+            directory=directory or self.directory,
+            passwords=self.passwords,
+            queue=self.queue,
+            announcer=Announcements(self.publisher),
+            new_token=new_token,
+        )
+
+    async def signed_in(self, member: Member, password: str = PASSWORD) -> Person:
+        token, _ = await self.service.sign_in(member.email, password, "192.0.2.7")
+        person = self.directory.session(token, "192.0.2.7")
+        assert person is not None
+        return person
 
     def another_server(self) -> tuple[AccountService, Directory]:
         """A second server on the same database."""
@@ -67,7 +103,7 @@ def passwords() -> Iterator[Passwords]:
 
 @pytest.fixture
 async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncIterator[Office]:
-    await db.ensure_indexes(INDEXES)
+    await db.ensure_indexes([*INDEXES, *PEOPLE_INDEXES])
     store = MongoAccountStore(db)
     directory = Directory(store, clock)
     service = AccountService(store, directory, passwords, clock, new_id, new_token)
@@ -85,4 +121,4 @@ async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncItera
     admin = await person("admin@shop.example", Role.ADMIN, None)
     ana = await person("ana@shop.example", Role.CONSULTANT, "+37322000001")
     bob = await person("bob@shop.example", Role.CONSULTANT, "+37322000002")
-    yield Office(clock, store, directory, service, passwords, account, site, news, appearances, admin, ana, bob)
+    yield Office(clock, store, directory, service, passwords, account, site, news, appearances, admin, ana, bob, db)

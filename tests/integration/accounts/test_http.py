@@ -1,21 +1,25 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
+from server.accounts import http_people
 from server.accounts.http import routes
 from server.contracts.registry import Contracts, load_contracts
 from server.http import create_web_app
 from tests.fakes import FakePublisher
 from tests.integration.accounts.conftest import PASSWORD, Office
+from tests.integration.accounts.test_people import PNG
 
 OURS = {"Origin": "https://chat.example"}
 ANA = {"email": "ana@shop.example", "password": PASSWORD}
 ADMIN = {"email": "admin@shop.example", "password": PASSWORD}
 SITES = "/api/v1/sites"
+PEOPLE = "/api/v1/people"
 SESSION = "/api/v1/session"
 
 
@@ -30,6 +34,7 @@ async def browser(office: Office, contracts: Contracts, aiohttp_client: AiohttpC
     all_routes = routes(
         office.service, office.appearances, office.directory, publisher, office.news, lambda: "https://chat.example"
     )
+    all_routes += http_people.routes(office.people(), publisher)
     app = create_web_app(contracts, all_routes, office.directory, lambda: "https://chat.example")
     return await aiohttp_client(app)
 
@@ -124,3 +129,63 @@ async def test_sites_are_listed_for_staff_and_changed_by_admins(
     answer = await browser.patch(path, json={"origins": ["https://shop.example/path"]}, headers=admin)
     assert await code(answer) == (400, "bad_request")
     assert await code(await browser.patch(path, json={"secret": 1}, headers=admin)) == (400, "bad_request")
+
+
+async def test_people_are_listed_for_staff_and_changed_by_admins(
+    browser: TestClient[Any, Any], office: Office, contracts: Contracts
+) -> None:
+    consultant, admin = bearer(await sign_in(browser)), bearer(await sign_in(browser, ADMIN))
+    listed = await (await browser.get(PEOPLE, headers=consultant)).json()
+    contracts.validate("ColleagueList", listed)
+    assert {one["phone"] for one in listed["colleagues"]} == {None}
+    listed = await (await browser.get(PEOPLE, headers=admin)).json()
+    assert {one["phone"] for one in listed["colleagues"]} == {"+37322000001", "+37322000002", None}
+
+    new = {"name": "Dora", "email": "dora@shop.example", "role": "consultant"}
+    assert await code(await browser.post(PEOPLE, json=new, headers=consultant)) == (403, "forbidden")
+    added = await (await browser.post(PEOPLE, json=new, headers=admin)).json()
+    contracts.validate("PersonAdded", added)
+    dora = f"{PEOPLE}/{added['colleague']['person']['id']}"
+    patched = await browser.patch(dora, json={"revision": 1, "phone": "069 100 009"}, headers=admin)
+    contracts.validate("ColleagueReply", await patched.json())
+    assert await code(await browser.patch(dora, json={"revision": 1}, headers=admin)) == (409, "person_changed")
+    assert await code(await browser.patch(dora, json={"revision": 2, "admin": 1}, headers=admin)) == (
+        400,
+        "bad_request",
+    )
+    assert (await browser.post(f"{dora}/deactivate", json={"revision": 2}, headers=admin)).status == 200
+
+
+async def test_a_photo_is_served_as_a_picture_and_nothing_else(browser: TestClient[Any, Any], office: Office) -> None:
+    admin = bearer(await sign_in(browser, ADMIN))
+    path = f"{PEOPLE}/{office.ana.id}/photo"
+    image = base64.b64encode(PNG).decode()
+    shown = await (await browser.put(path, json={"image": image}, headers=admin)).json()
+    answer = await browser.get(shown["colleague"]["person"]["photoUrl"])
+    assert (answer.status, answer.content_type, await answer.read()) == (200, "image/png", PNG)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "immutable" in answer.headers["Cache-Control"]
+    for bad in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a" + bytes(40), b"", b"\x89PNG"):
+        body = {"image": base64.b64encode(bad).decode() or "===="}
+        assert await code(await browser.put(path, json=body, headers=admin)) == (400, "photo_invalid")
+    big = base64.b64encode(PNG.ljust(48_000, b"\0") + b"\0\0\0").decode()
+    assert await code(await browser.put(path, json={"image": big}, headers=admin)) == (400, "bad_request")
+    assert await code(await browser.get(f"/photos/{'0' * 64}")) == (404, "not_found")
+
+
+async def test_changes_are_for_admins_and_bear_names(
+    browser: TestClient[Any, Any], office: Office, contracts: Contracts
+) -> None:
+    admin = bearer(await sign_in(browser, ADMIN))
+    await browser.patch(f"{PEOPLE}/{office.ana.id}", json={"revision": 1, "name": "Anna"}, headers=admin)
+    told = await (await browser.get("/api/v1/changes?about=people", headers=admin)).json()
+    contracts.validate("ChangeList", told)
+    newest = told["changes"][0]
+    assert (newest["actorName"], newest["subjectName"]) == ("Admin", "Anna")
+    assert newest["fields"] == [{"name": "name", "before": "Ana", "after": "Anna"}]
+    for wrong in ("about=all", "before=x", "before=9999999999999.a"):
+        assert await code(await browser.get(f"/api/v1/changes?{wrong}", headers=admin)) == (400, "bad_request")
+    consultant = bearer(await sign_in(browser))
+    assert await code(await browser.get("/api/v1/changes", headers=consultant)) == (403, "forbidden")

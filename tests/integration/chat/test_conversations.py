@@ -313,3 +313,24 @@ async def test_what_belongs_to_another_account_does_not_exist(server: Server) ->
         assert refused.value.code == "not_found"
     assert await server.chat.inbox(stranger) == []
     assert [told.to for told in server.publisher.told if "t2" in told.to] == []
+
+
+async def test_conversations_of_who_left_wait_again_and_nobody_elses_do(server: Server) -> None:
+    console = server.thread("/console")
+    first = await server.chat.visitor_send(visitor(), key(1), "Hello")
+    await server.chat.claim(person("carol"), first.conversation_id)
+    other = await server.chat.visitor_send(visitor("boris"), key(2), "Good day")
+    await server.chat.claim(person("dave"), other.conversation_id)
+
+    await asyncio.gather(server.chat.release("t1", "carol"), server.chat.release("t1", "carol"))
+    await server.settled()
+
+    conversation = await server.chat.conversation("t1", first.conversation_id)
+    assert (conversation.status, conversation.assignee_id) == ("waiting", None)
+    assert (await server.chat.conversation("t1", other.conversation_id)).assignee_id == "dave"
+    assert events(await whole_timeline(server.chat, first.conversation_id)) == [
+        "conversation_assigned",
+        "conversation_released",
+    ]
+    assert [m["event"]["data"] for m in console.messages if m["event"]][-1] == {"name": "Carol"}
+    assert (await server.chat.claim(person("dave"), first.conversation_id)).conversation.assignee_id == "dave"

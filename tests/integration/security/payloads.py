@@ -207,6 +207,30 @@ BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
         "perVisitor": 10,
     },
 }
+BODIES |= {
+    "PUT /api/v1/session/password": lambda _: {"oldPassword": f"{NEEDLE} not it", "newPassword": f"{NEEDLE} another"},
+    "POST /api/v1/people": lambda _: {
+        "name": f"{NEEDLE} Dora",
+        "email": f"{NEEDLE}-{client_id()}@lamps.example",
+        "role": "marketer",
+        "phone": "069 212 347",
+        "locale": "ro",
+        "password": f"{NEEDLE} first one",
+    },
+    "PUT /api/v1/people/order": lambda shop: {"personIds": [shop.people["consultant"]]},
+    "PATCH /api/v1/people/{personId}": lambda _: {
+        "revision": 1,
+        "name": f"{NEEDLE} Dora",
+        "email": f"{NEEDLE}-{client_id()}@lamps.example",
+        "role": "marketer",
+        "phone": "069 212 347",
+        "locale": "ro",
+    },
+    "POST /api/v1/people/{personId}/deactivate": lambda _: {"revision": 1},
+    "POST /api/v1/people/{personId}/reactivate": lambda _: {"revision": 1},
+    "PUT /api/v1/people/{personId}/password": lambda _: {"password": f"{NEEDLE} another"},
+    "PUT /api/v1/people/{personId}/photo": lambda _: {"image": "iVBORw0KGgo="},
+}
 RULES = {
     "POST /api/v1/sites/{siteId}/rules",
     "PUT /api/v1/rules/{ruleId}",

@@ -195,16 +195,17 @@ async def test_lists_hold_only_ones_own_account(world: World) -> None:
 # HTTP
 
 
-def _address(key: str, shop: Shop) -> tuple[str, str]:
+def _address(key: str, shop: Shop, foreign: bool) -> tuple[str, str]:
     method, path = split(key)
     parts = {"{siteId}": shop.site_id, "{siteKey}": shop.site_key, "{path}": "protocol"}
+    parts |= {"{personId}": shop.people["consultant"]} if foreign else {}
     for name, value in parts.items():
         path = path.replace(name, value)
     return method, address(path)
 
 
-async def _ask(http: aiohttp.ClientSession, key: str, shop: Shop, token: str) -> str:
-    method, path = _address(key, shop)
+async def _ask(http: aiohttp.ClientSession, key: str, shop: Shop, token: str, foreign: bool = False) -> str:
+    method, path = _address(key, shop, foreign)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     body = BODIES[key](shop) if key in BODIES else None
     async with http.request(method, path, json=body, headers=headers, allow_redirects=False) as answer:
@@ -233,15 +234,15 @@ async def test_each_asker_may_use_the_routes_that_the_policy_says(world: World, 
                 assert code == refusal, (key, code)
 
 
-async def test_the_other_accounts_admin_finds_no_site_of_ours(world: World) -> None:
+async def test_the_other_accounts_admin_finds_no_site_and_no_person_of_ours(world: World) -> None:
     before = await world.documents()
     async with world.http() as http:
         for key in sorted(ROUTES):
-            if "{siteId}" not in key:
+            if "{siteId}" not in key and "{personId}" not in key:
                 continue
             for role in STAFF_ROLES:
                 expected = "not_found" if Role(role) in POLICY[key] else "forbidden"
-                assert await _ask(http, key, world.lamps, world.chairs.tokens[role]) == expected, key
+                assert await _ask(http, key, world.lamps, world.chairs.tokens[role], foreign=True) == expected, key
         bearer = {"Authorization": f"Bearer {world.chairs.tokens['admin']}"}
         async with http.get("/api/v1/sites", headers=bearer) as answer:
             text = await answer.text()

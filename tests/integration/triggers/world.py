@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 
 from server.app import Ringback, build
+from server.app_seed import seed
 from server.mongo import Database
 from server.settings import Settings
 from tests.integration.security.world import Socket
@@ -161,13 +162,14 @@ async def running(db: Database) -> AsyncIterator[World]:
         {"name": role.title(), "email": f"{role}@shop.example", "role": role, "phone": "", "locale": "en"}
         for role in ("consultant", "marketer", "admin")
     ]
-    seeded = await ringback.seed(
+    seeded = await seed(
+        ringback,
         {
             "account": {"name": "Shop"},
             "site": {"key": "shop-key", "name": "Shop", "country": "MD", "origins": [ORIGIN]},
             "people": [{**person, "password": PASSWORD} for person in people],
             "callableRegions": ["MD"],
-        }
+        },
     )
     site = ringback.directory.site_by_key("shop-key")
     assert site is not None

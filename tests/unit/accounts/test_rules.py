@@ -122,3 +122,43 @@ def test_an_appearance_that_makes_no_sense_is_refused(changed: dict[str, object]
     with pytest.raises(AppError, match="value_invalid") as refused:
         _checked(**changed)
     assert refused.value.details["field"] == field
+
+
+def test_a_made_password_is_easy_to_read_out_and_always_another() -> None:
+    made = rules.easy_password("token one")
+    assert made == rules.easy_password("token one") != rules.easy_password("token two")
+    assert len(made) == 19 and not set(made) & set("0o1il")
+
+
+WEBP = b"RIFF\0\0\0\0WEBP"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (2048).to_bytes(4) * 2 + bytes(20), "image/png"),
+        (b"\xff\xd8\xff\xe0\0\x04ab\xff\xc2\0\x11\x08\x01\0\x01\0" + bytes(20), "image/jpeg"),
+        (WEBP + b"VP8X" + bytes(8) + (255).to_bytes(3, "little") * 2, "image/webp"),
+        (WEBP + b"VP8L" + bytes(4) + b"\x2f" + (255 | 255 << 14).to_bytes(4, "little") + bytes(9), "image/webp"),
+        (WEBP + b"VP8 " + bytes(7) + b"\x9d\x01\x2a" + (256).to_bytes(2, "little") * 2, "image/webp"),
+    ],
+)
+def test_a_photo_is_what_its_bytes_say(data: bytes, kind: str) -> None:
+    assert rules.read_photo(data).kind == kind
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<svg onload=alert(1)>",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (2049).to_bytes(4) * 2 + bytes(20),
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(30),
+        b"\xff\xd8\xff" + bytes(200),
+        b"\xff\xd8\xff\xe0\xff\xff" + bytes(200),
+        WEBP + b"VP8Q" + bytes(30),
+    ],
+)
+def test_what_is_no_picture_or_too_large_a_one_is_refused(data: bytes) -> None:
+    with pytest.raises(AppError, match="photo_invalid"):
+        rules.read_photo(data)

@@ -10,6 +10,7 @@ type Words = string | readonly [withValue: string, without: string];
 const WORDS: Record<Name, Words> = {
   conversation_assigned: N_('{name} joined the conversation'),
   conversation_transferred: N_('{name} takes over'),
+  conversation_released: N_('A colleague takes over shortly'),
   conversation_closed: N_('The conversation was closed. Write to open it again'),
   conversation_reopened: N_('The conversation is open again'),
   call_requested: N_('A call was requested'),
