@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
+PersonName = str
+
+PersonEmail = str
+
+PersonRole = Literal["consultant", "marketer", "admin"]
+
+PersonPhone = str | None
+
+PersonLocale = Literal["en", "ru", "ro"]
+
+NewPassword = str
+
+ChangedValue = str | None
+
 WidgetLocale = Literal["en", "ru", "ro"]
 
 Color = str
@@ -59,6 +73,77 @@ class Person(TypedDict):
     status: Literal["available", "away"]
     online: bool
     locale: Locale
+    active: bool
+    photoUrl: str | None
+
+
+class Colleague(TypedDict):
+    """A person as the settings show them."""
+
+    person: Person
+    phone: str | None
+    dialOrder: int
+    revision: int
+
+
+class ColleagueReply(TypedDict):
+    colleague: Colleague
+
+
+class ColleagueList(TypedDict):
+    colleagues: list[Colleague]
+
+
+class NewPerson(TypedDict):
+    name: PersonName
+    email: PersonEmail
+    role: PersonRole
+    phone: NotRequired[PersonPhone]
+    locale: NotRequired[PersonLocale]
+    password: NotRequired[NewPassword]
+
+
+class PersonAdded(TypedDict):
+    colleague: Colleague
+    password: str | None
+
+
+class PersonPatch(TypedDict):
+    revision: int
+    name: NotRequired[PersonName]
+    email: NotRequired[PersonEmail]
+    role: NotRequired[PersonRole]
+    phone: NotRequired[PersonPhone]
+    locale: NotRequired[PersonLocale]
+
+
+class RevisionRef(TypedDict):
+    revision: int
+
+
+class PeopleOrder(TypedDict):
+    """All active consultants, the first to be dialled first."""
+
+    personIds: list[Id]
+
+
+class PasswordSet(TypedDict):
+    """Without a password the server makes one."""
+
+    password: NotRequired[NewPassword]
+
+
+class PasswordMade(TypedDict):
+    password: str | None
+
+
+class PasswordChange(TypedDict):
+    oldPassword: str
+    newPassword: NewPassword
+
+
+class PhotoSet(TypedDict):
+    image: str
 
 
 class SignedIn(TypedDict):
@@ -72,6 +157,30 @@ class PersonReply(TypedDict):
 
 class PeopleList(TypedDict):
     people: list[Person]
+
+
+class ChangedField(TypedDict):
+    name: str
+    before: ChangedValue
+    after: ChangedValue
+
+
+class Change(TypedDict):
+    """One line of the audit trail."""
+
+    id: Id
+    atMs: AtMs
+    actorId: Id | None
+    actorName: str | None
+    action: str
+    subjectId: str
+    subjectName: str | None
+    fields: list[ChangedField]
+
+
+class ChangeList(TypedDict):
+    changes: list[Change]
+    next: str | None
 
 
 class PresenceSet(TypedDict):
@@ -354,7 +463,7 @@ class Author(TypedDict):
 class TimelineEvent(TypedDict):
     """A change of state as a line of the timeline; clients translate it by its name."""
 
-    name: Literal["conversation_assigned", "conversation_transferred", "conversation_closed", "conversation_reopened", "call_requested", "call_offered", "call_scheduled", "call_ringing_consultant", "call_consultant_busy", "call_consultant_no_answer", "call_consultant_declined", "call_consultant_voicemail", "call_consultant_failed", "call_consultant_accepted", "call_ringing_visitor", "call_visitor_busy", "call_visitor_no_answer", "call_visitor_declined", "call_visitor_voicemail", "call_visitor_failed", "call_connected", "call_consultant_left", "call_on_hold", "call_resumed", "call_retry_later", "call_ended", "call_no_consultant", "call_visitor_unreachable", "call_canceled", "call_expired", "call_failed"]
+    name: Literal["conversation_assigned", "conversation_transferred", "conversation_released", "conversation_closed", "conversation_reopened", "call_requested", "call_offered", "call_scheduled", "call_ringing_consultant", "call_consultant_busy", "call_consultant_no_answer", "call_consultant_declined", "call_consultant_voicemail", "call_consultant_failed", "call_consultant_accepted", "call_ringing_visitor", "call_visitor_busy", "call_visitor_no_answer", "call_visitor_declined", "call_visitor_voicemail", "call_visitor_failed", "call_connected", "call_consultant_left", "call_on_hold", "call_resumed", "call_retry_later", "call_ended", "call_no_consultant", "call_visitor_unreachable", "call_canceled", "call_expired", "call_failed"]
     data: dict[str, Any]
 
 

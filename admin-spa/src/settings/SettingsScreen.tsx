@@ -61,9 +61,7 @@ export function SettingsScreen() {
           {section === 'me' && <Mine />}
           {section === 'people' && <Later load={people} />}
           {section === 'changes' && <Later load={changes} />}
-          {section !== 'me' && section !== 'people' && section !== 'changes' && (
-            <OfSite section={section} />
-          )}
+          {section !== 'me' && section !== 'people' && section !== 'changes' && <OfSite section={section} />}
         </div>
       </section>
     </div>

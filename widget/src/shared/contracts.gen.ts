@@ -20,6 +20,95 @@ export interface Person {
   /** Whether a console of this person is connected. */
   online: boolean;
   locale: Locale;
+  /** False for somebody who has left; the name stays for the history. */
+  active: boolean;
+  /** A path on this server; null for initials. */
+  photoUrl: string | null;
+}
+
+/** A person as the settings show them. */
+export interface Colleague {
+  person: Person;
+  /** E.164, for admins only; null for none and for others who ask. */
+  phone: string | null;
+  /** Consultants are dialled in this order, the smallest first. */
+  dialOrder: number;
+  /** Grows with each change by an admin; a change names the one it was made on. */
+  revision: number;
+}
+
+export interface ColleagueReply {
+  colleague: Colleague;
+}
+
+export interface ColleagueList {
+  colleagues: Colleague[];
+}
+
+export type PersonName = string;
+
+export type PersonEmail = string;
+
+export type PersonRole = 'consultant' | 'marketer' | 'admin';
+
+/** As people write it; kept as E.164. Null for none. */
+export type PersonPhone = string | null;
+
+export type PersonLocale = 'en' | 'ru' | 'ro';
+
+export type NewPassword = string;
+
+export interface NewPerson {
+  name: PersonName;
+  email: PersonEmail;
+  role: PersonRole;
+  phone?: PersonPhone;
+  locale?: PersonLocale;
+  password?: NewPassword;
+}
+
+export interface PersonAdded {
+  colleague: Colleague;
+  /** What the server made, told this once; null when it was given. */
+  password: string | null;
+}
+
+export interface PersonPatch {
+  revision: number;
+  name?: PersonName;
+  email?: PersonEmail;
+  role?: PersonRole;
+  phone?: PersonPhone;
+  locale?: PersonLocale;
+}
+
+export interface RevisionRef {
+  revision: number;
+}
+
+/** All active consultants, the first to be dialled first. */
+export interface PeopleOrder {
+  personIds: Id[];
+}
+
+/** Without a password the server makes one. */
+export interface PasswordSet {
+  password?: NewPassword;
+}
+
+export interface PasswordMade {
+  /** What the server made, told this once; null when it was given. */
+  password: string | null;
+}
+
+export interface PasswordChange {
+  oldPassword: string;
+  newPassword: NewPassword;
+}
+
+export interface PhotoSet {
+  /** PNG, JPEG or WebP in base64; at most 48,000 bytes and 2,048 pixels a side. */
+  image: string;
 }
 
 export interface SignedIn {
@@ -33,6 +122,36 @@ export interface PersonReply {
 
 export interface PeopleList {
   people: Person[];
+}
+
+/** As text: true or false, numbers as they are, a list with commas. */
+export type ChangedValue = string | null;
+
+export interface ChangedField {
+  name: string;
+  before: ChangedValue;
+  after: ChangedValue;
+}
+
+/** One line of the audit trail. */
+export interface Change {
+  id: Id;
+  atMs: AtMs;
+  /** Null for the command line, and for a sign-in that failed. */
+  actorId: Id | null;
+  actorName: string | null;
+  /** Such as site.updated. */
+  action: string;
+  subjectId: string;
+  subjectName: string | null;
+  fields: ChangedField[];
+}
+
+export interface ChangeList {
+  /** The newest first. */
+  changes: Change[];
+  /** Ask for what comes after with ?before=; null at the end. */
+  next: string | null;
 }
 
 export interface PresenceSet {
@@ -346,7 +465,7 @@ export interface Author {
 
 /** A change of state as a line of the timeline; clients translate it by its name. */
 export interface TimelineEvent {
-  name: 'conversation_assigned' | 'conversation_transferred' | 'conversation_closed' | 'conversation_reopened' | 'call_requested' | 'call_offered' | 'call_scheduled' | 'call_ringing_consultant' | 'call_consultant_busy' | 'call_consultant_no_answer' | 'call_consultant_declined' | 'call_consultant_voicemail' | 'call_consultant_failed' | 'call_consultant_accepted' | 'call_ringing_visitor' | 'call_visitor_busy' | 'call_visitor_no_answer' | 'call_visitor_declined' | 'call_visitor_voicemail' | 'call_visitor_failed' | 'call_connected' | 'call_consultant_left' | 'call_on_hold' | 'call_resumed' | 'call_retry_later' | 'call_ended' | 'call_no_consultant' | 'call_visitor_unreachable' | 'call_canceled' | 'call_expired' | 'call_failed';
+  name: 'conversation_assigned' | 'conversation_transferred' | 'conversation_released' | 'conversation_closed' | 'conversation_reopened' | 'call_requested' | 'call_offered' | 'call_scheduled' | 'call_ringing_consultant' | 'call_consultant_busy' | 'call_consultant_no_answer' | 'call_consultant_declined' | 'call_consultant_voicemail' | 'call_consultant_failed' | 'call_consultant_accepted' | 'call_ringing_visitor' | 'call_visitor_busy' | 'call_visitor_no_answer' | 'call_visitor_declined' | 'call_visitor_voicemail' | 'call_visitor_failed' | 'call_connected' | 'call_consultant_left' | 'call_on_hold' | 'call_resumed' | 'call_retry_later' | 'call_ended' | 'call_no_consultant' | 'call_visitor_unreachable' | 'call_canceled' | 'call_expired' | 'call_failed';
   /** Values for the words: consultant's name, seconds, times. */
   data: { name?: string; callbackId?: Id; durationS?: number; atMs?: AtMs };
 }
@@ -1542,7 +1661,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'appearance_changed' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'appearance_changed' | 'person_changed' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];
