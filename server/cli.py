@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--ready-file", type=Path, help="write addresses and sign-ins there, as JSON, once everything answers"
     )
+    demo.add_argument("--bare", action="store_true", help="without the survey and the drafts of rules to look at")
     demo.add_argument("--port", type=int, help="port of the server (default RINGBACK_PORT or 8080)")
     demo.add_argument("--shop-port", type=int, help="port of the demo shop (default: the server's + 1)")
     demo.add_argument("--carrier-port", type=int, help="port of the local carrier (default: the server's + 2)")

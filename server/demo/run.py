@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import structlog
 
 from server.carrier.app import CarrierConfig, create_carrier_app
 from server.cli import Refusal, port_is_free
+from server.demo.examples import add_examples
 from server.demo.shop_app import create_shop_app
 from server.serve import start_site, stop_event, write_ready_file
 from server.settings import PREFIX, Settings, kept_secret
@@ -208,7 +210,10 @@ async def run_demo(settings: Settings, options: argparse.Namespace) -> int:
         stop = asyncio.create_task(stopped.wait())
         await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
         if not stopped.is_set():
-            tell(start.result())
+            facts = start.result()
+            if not options.bare:
+                await _add_examples(facts, seed)
+            tell(facts)
             watch = asyncio.create_task(server.watch(tell))
             await asyncio.wait({watch, stop}, return_when=asyncio.FIRST_COMPLETED)
             if watch.done():
@@ -217,6 +222,13 @@ async def run_demo(settings: Settings, options: argparse.Namespace) -> int:
             start.cancel()
             await asyncio.gather(start, return_exceptions=True)
     return 0
+
+
+async def _add_examples(facts: dict[str, Any], seed: dict[str, Any]) -> None:
+    try:
+        await add_examples(facts, next(person for person in seed["people"] if person["role"] == "marketer"))
+    except aiohttp.ClientError as problem:
+        log.warning("demo_has_no_examples", problem=str(problem))
 
 
 def _print(facts: dict[str, Any], shop_url: str, handsets_url: str, seed: dict[str, Any]) -> None:

@@ -114,7 +114,7 @@ class Demo:
         }
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server", "demo", "--ready-file", str(self._ready),
+                sys.executable, "-m", "server", "demo", "--bare", "--ready-file", str(self._ready),
                 "--port", str(self._port), "--shop-port", str(shop), "--carrier-port", str(carrier),
                 cwd=ROOT, env=environ, stdout=log, stderr=log,
             )  # fmt: skip
