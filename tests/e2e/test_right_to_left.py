@@ -1,0 +1,100 @@
+"""A language that is longer and runs from right to left fits every screen: a pseudo-locale, put over the words on it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.actors import keep_picture
+from tests.e2e.conftest import NewConsultant, NewVisitor
+from tests.e2e.demo import Demo
+
+# Every word a third longer and, by an override of its direction, really drawn from right to left (as in the
+# pseudo-locale ar-XB of CLDR). Names are words to it too; initials, keys and figures are not.
+PSEUDO = """(root) => {
+    const host = root === 'page' ? document : document.querySelector('ringback-widget').shadowRoot;
+    const texts = document.createTreeWalker(host === document ? document.body : host.querySelector('.w'), NodeFilter.SHOW_TEXT);
+    if (host === document) document.documentElement.dir = 'rtl';
+    else host.querySelector('.w').dir = 'rtl';
+    const found = [];
+    while (texts.nextNode()) found.push(texts.currentNode);
+    for (const node of found) {
+        const text = node.data.trim();
+        if (text.length > 3 && !node.parentElement.closest('svg, style, script')) {
+            const more = 'ץ'.repeat(Math.ceil(text.length / 3)).replace(/.{6}/g, '$& ').trim();
+            node.data = '\\u202e' + text + ' ' + more + '\\u202c';
+        }
+    }
+}"""
+
+# What sticks out of the window without a region of its own that scrolls or hides it, and what a button cuts off.
+MISFITS = """(root) => {
+    const host = root === 'page' ? document : document.querySelector('ringback-widget').shadowRoot;
+    const holds = (one) => {
+        for (let up = one.parentElement; up; up = up.parentElement) {
+            if (getComputedStyle(up).overflowX !== 'visible' && up !== document.body && up !== document.documentElement) return true;
+        }
+        return false;
+    };
+    const found = [];
+    if (document.documentElement.scrollWidth > innerWidth) found.push(`page ${document.documentElement.scrollWidth}`);
+    for (const one of host.querySelectorAll('body *, .w *')) {
+        if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || one.closest('.vh, svg, .palette')) continue;
+        const box = one.getBoundingClientRect();
+        if (!box.width || !box.height) continue;
+        const name = `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`;
+        if ((box.right > innerWidth + 1 || box.left < -1) && !holds(one)) found.push(`out: ${name}`);
+        const style = getComputedStyle(one);
+        if (/^(BUTTON|A)$/.test(one.tagName) && one.scrollWidth > one.clientWidth + 2 && one.clientWidth &&
+            style.overflowX !== 'visible' && style.textOverflow !== 'ellipsis') found.push(`cut: ${name}`);
+    }
+    return found;
+}"""
+
+WIDE = {"viewport": {"width": 1280, "height": 800}}
+NARROW = {"viewport": {"width": 360, "height": 740}}
+SCREENS = (
+    "inbox", "calls", "visitors", "campaigns", "campaigns/new", "surveys", "surveys/new", "reports",
+    "settings/me", "settings/calling", "settings/install",
+)  # fmt: skip
+
+
+async def _fits(page: Page, root: str, picture: str) -> None:
+    await page.evaluate(PSEUDO, root)
+    await keep_picture(page, picture)
+    assert await page.evaluate(MISFITS, root) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_the_console_fits_a_longer_language_from_right_to_left(
+    new_visitor: NewVisitor, new_consultant: NewConsultant, demo: Demo, size: dict[str, dict[str, int]]
+) -> None:
+    visitor = await new_visitor()
+    await visitor.open_chat()
+    await visitor.write("Do you have it in oak?")
+    narrow = size is NARROW
+    adam = await new_consultant("Adam", **size)
+    for screen in SCREENS:
+        await adam.page.goto("about:blank")
+        await adam.page.goto(f"{demo.console}#/{screen}")
+        await expect(adam.page.locator("main :is(h1, h2, .title)").first).to_be_visible()
+        await expect(adam.page.locator(".skeleton")).to_have_count(0)
+        await _fits(adam.page, "page", f"pseudo-{screen.replace('/', '-')}-{'narrow' if narrow else 'wide'}")
+        if not narrow:
+            rail = await adam.page.locator(".rail").bounding_box()
+            assert rail is not None
+            assert rail["x"] > size["viewport"]["width"] / 2
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_the_widget_fits_a_longer_language_from_right_to_left(
+    new_visitor: NewVisitor, size: dict[str, dict[str, int]]
+) -> None:
+    visitor = await new_visitor(**size)
+    name = "narrow" if size is NARROW else "wide"
+    await visitor.open_chat()
+    await visitor.write("Do you have it in oak?")
+    await visitor.has_sent("Do you have it in oak?")
+    await _fits(visitor.page, "widget", f"pseudo-chat-{name}")
+    await visitor.open_callback()
+    await _fits(visitor.page, "widget", f"pseudo-callback-{name}")
