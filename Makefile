@@ -10,7 +10,7 @@ TESTS ?=
 # Most tests wait for something to happen, so more of them run at once than there are cores; one file stays on one worker.
 WORKERS ?= 3
 
-.PHONY: setup demo test check bench format clean
+.PHONY: setup demo test check bench pictures format clean
 
 setup: $(STAMPS)/runtime $(STAMPS)/web ## everything the product needs; leaves .venv/bin/ringback
 
@@ -36,6 +36,10 @@ check: $(STAMPS)/dev $(STAMPS)/web ## format, lint, types on both sides, import 
 
 bench: $(STAMPS)/dev $(STAMPS)/web ## figures as JSON lines: make bench ARGS="chat"
 	@$(NODE) $(BIN)/python -m bench $(ARGS)
+
+pictures: $(STAMPS)/dev $(STAMPS)/web ## the README's pictures, made anew by the tests that take them
+	@chromium=$$(tools/chromium.sh) && RINGBACK_CHROMIUM="$$chromium" $(BIN)/python -m pytest tests/e2e/test_pictures.py
+	mkdir -p docs/pictures && cp test-results/pictures/*.png docs/pictures/
 
 format: $(STAMPS)/dev $(STAMPS)/node
 	$(BIN)/ruff check --fix --quiet . || true

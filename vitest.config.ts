@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['widget/test/**/*.test.{ts,tsx}', 'admin-spa/test/**/*.test.{ts,tsx}'],
     environment: 'node',
-    testTimeout: 15_000,
+    // Against a test that hangs; axe in jsdom is slow where many things run at once.
+    testTimeout: 120_000,
   },
 });

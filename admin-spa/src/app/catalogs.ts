@@ -17,7 +17,8 @@ export async function useLocale(tag: string): Promise<void> {
   } catch {
     // The chunk could not be loaded: English is better than nothing.
   }
-  setCatalog(tag, words);
+  // English read in a browser of "en-GB": its dates and times are British.
+  setCatalog(navigator.languages.find((one) => one.startsWith(`${tag}-`)) ?? tag, words);
   document.documentElement.lang = tag;
   document.documentElement.dir = isRtl(tag) ? 'rtl' : 'ltr';
 }

@@ -1,7 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { SurveyRun, SurveyRunAnswer, SurveyText } from '../../../widget/src/shared/contracts.gen';
-import { currentLocale, gettext } from '../../../widget/src/shared/gettext';
+import { currentLanguage, gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
 import { exactWhen } from '../ui/time';
 
@@ -60,7 +60,7 @@ export function SurveyAnswers({ visitorId }: { visitorId: string }) {
 
 function say(text: SurveyText, locale: string): string {
   const language = (tag: string) => text[tag.split('-')[0] as keyof SurveyText];
-  return language(currentLocale()) || language(locale) || Object.values(text).find(Boolean) || '';
+  return language(currentLanguage()) || language(locale) || Object.values(text).find(Boolean) || '';
 }
 
 function answerText({ choices, text, score }: SurveyRunAnswer, locale: string): string {

@@ -2,7 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Survey, SurveyContact, SurveyContent } from '../../../widget/src/shared/contracts.gen';
 import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
-import { currentLocale, gettext, ngettext } from '../../../widget/src/shared/gettext';
+import { currentLanguage, gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { LOCALES } from '../app/catalogs';
 import { useApp } from '../app/context';
 import { Panel, SelectInput, TextArea, TextInput } from '../ui/Inputs';
@@ -25,7 +25,7 @@ export function SurveyEditor({ surveys, survey }: { surveys: Surveys; survey: Su
   const { content, name } = mine;
   const first = content.locales[0] ?? 'en';
   const locale = useSignal<Locale>(
-    content.locales.includes(currentLocale() as Locale) ? (currentLocale() as Locale) : first,
+    content.locales.includes(currentLanguage() as Locale) ? (currentLanguage() as Locale) : first,
   );
   const failure = useSignal<AskError | null>(null);
   const busy = useSignal(false);

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Survey, SurveyQuestionResult, SurveyResults } from '../../../widget/src/shared/contracts.gen';
-import { currentLocale, gettext, ngettext } from '../../../widget/src/shared/gettext';
+import { currentLanguage, gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { attempt } from '../app/commands';
 import { useApp } from '../app/context';
 import { chosenRange, localZone, type Period, PeriodFields, periodOf } from '../app/period';
@@ -105,7 +105,7 @@ function Found(props: { surveys: Surveys; survey: Survey; found: SurveyResults; 
 
 function QuestionResult(props: { surveys: Surveys; surveyId: string; question: SurveyQuestionResult }) {
   const { surveys, surveyId, question } = props;
-  const say = (text: SurveyQuestionResult['text']) => textIn(text, currentLocale());
+  const say = (text: SurveyQuestionResult['text']) => textIn(text, currentLanguage());
   const name = gettext('{n} answered, {skipped} left it out', {
     n: numberText(question.answered),
     skipped: numberText(question.skipped),

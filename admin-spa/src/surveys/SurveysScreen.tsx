@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { SiteSummary, SurveyTemplate } from '../../../widget/src/shared/contracts.gen';
-import { currentLocale, gettext, ngettext } from '../../../widget/src/shared/gettext';
+import { currentLanguage, gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { attempt } from '../app/commands';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
@@ -184,7 +184,7 @@ function NewSurvey({ surveys }: { surveys: Surveys }) {
       if (busy.value) return;
       busy.value = true;
       try {
-        const made = await surveys.create(textIn(template.name, currentLocale()), template.content);
+        const made = await surveys.create(textIn(template.name, currentLanguage()), template.content);
         go('surveys', made.id);
       } finally {
         busy.value = false;
@@ -207,10 +207,10 @@ function NewSurvey({ surveys }: { surveys: Surveys }) {
         {templates?.map((template) => (
           <li key={template.id}>
             <button type="button" class="card" onClick={begin(template)}>
-              <strong>{textIn(template.name, currentLocale())}</strong>
+              <strong>{textIn(template.name, currentLanguage())}</strong>
               {template.content.questions.map((question) => (
                 <span class="card-text" key={question.id}>
-                  {textIn(question.text, currentLocale())}
+                  {textIn(question.text, currentLanguage())}
                 </span>
               ))}
               {template.content.contact && (

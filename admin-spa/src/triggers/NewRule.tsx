@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RuleContent, RuleTemplate } from '../../../widget/src/shared/contracts.gen';
-import { currentLocale, gettext } from '../../../widget/src/shared/gettext';
+import { currentLanguage, gettext } from '../../../widget/src/shared/gettext';
 import { attempt } from '../app/commands';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
@@ -28,7 +28,7 @@ export function NewRule({ rules }: { rules: Rules }) {
       }
     });
   const empty = () =>
-    emptyRule(gettext('New rule'), currentLocale(), {
+    emptyRule(gettext('New rule'), currentLanguage(), {
       text: gettext('Hello! Can I help you?'),
       button: gettext('Ask a question'),
     });
@@ -75,6 +75,6 @@ export function NewRule({ rules }: { rules: Rules }) {
 }
 
 function wordsOf(template: RuleTemplate): { name: string; about: string } {
-  const found = template.names.find((one) => one.locale === currentLocale()) ?? template.names[0];
+  const found = template.names.find((one) => one.locale === currentLanguage()) ?? template.names[0];
   return found ?? { name: template.rule.name, about: '' };
 }

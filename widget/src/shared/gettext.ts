@@ -33,6 +33,9 @@ export const addWords = (more: Catalog): void => void Object.assign(catalog, mor
 /** Return the BCP 47 tag of the words in use, for Intl. */
 export const currentLocale = (): string => language;
 
+/** Return the language of the words in use, without a region: "en". */
+export const currentLanguage = (): string => language.split('-')[0] ?? language;
+
 const fill = (text: string, values?: Values): string =>
   values ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)) : text;
 
