@@ -1,4 +1,4 @@
-"""A language that is longer and runs from right to left fits every screen: a pseudo-locale, put over the words on it."""
+"""A language that is longer and runs from right to left fits every screen: a pseudo-locale over the words on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tests.e2e.demo import Demo
 # pseudo-locale ar-XB of CLDR). Names are words to it too; initials, keys and figures are not.
 PSEUDO = """(root) => {
     const host = root === 'page' ? document : document.querySelector('ringback-widget').shadowRoot;
-    const texts = document.createTreeWalker(host === document ? document.body : host.querySelector('.w'), NodeFilter.SHOW_TEXT);
+    const shown = host === document ? document.body : host.querySelector('.w');
+    const texts = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT);
     if (host === document) document.documentElement.dir = 'rtl';
     else host.querySelector('.w').dir = 'rtl';
     const found = [];
@@ -31,15 +32,16 @@ PSEUDO = """(root) => {
 MISFITS = """(root) => {
     const host = root === 'page' ? document : document.querySelector('ringback-widget').shadowRoot;
     const holds = (one) => {
-        for (let up = one.parentElement; up; up = up.parentElement) {
-            if (getComputedStyle(up).overflowX !== 'visible' && up !== document.body && up !== document.documentElement) return true;
+        for (let up = one.parentElement; up && up !== document.body; up = up.parentElement) {
+            if (getComputedStyle(up).overflowX !== 'visible') return true;
         }
         return false;
     };
     const found = [];
     if (document.documentElement.scrollWidth > innerWidth) found.push(`page ${document.documentElement.scrollWidth}`);
     for (const one of host.querySelectorAll('body *, .w *')) {
-        if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || one.closest('.vh, svg, .palette')) continue;
+        if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+        if (one.closest('.vh, svg')) continue;
         const box = one.getBoundingClientRect();
         if (!box.width || !box.height) continue;
         const name = `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`;
