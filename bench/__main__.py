@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-HELPERS = {"__init__", "__main__", "common", "load", "servers", "simulated"}
+HELPERS = {"__init__", "__main__", "common", "load", "servers", "signalling", "simulated"}
 
 
 def names() -> list[str]:

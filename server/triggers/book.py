@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ class LiveRules:
         self._surveys = surveys
         self._sleep = sleep
         self._ready: dict[str, RuleSet] = {}
+        self._reading: dict[str, asyncio.Future[RuleSet]] = {}
         self._listeners: list[Changed] = []
         self._changes = 0
 
@@ -38,7 +40,22 @@ class LiveRules:
     async def of(self, tenant_id: str, site_id: str) -> RuleSet:
         """Return the site's live rules."""
         ready = self._ready.get(site_id)
-        while ready is None:
+        if ready is not None:
+            return ready
+        # After a change everybody on the site asks at once: one reads and makes ready for all.
+        reading = self._reading.get(site_id)
+        if reading is None:
+            reading = self._reading[site_id] = asyncio.ensure_future(self._read(tenant_id, site_id))
+            reading.add_done_callback(lambda done: self._was_read(site_id, done))
+        return await asyncio.shield(reading)
+
+    def _was_read(self, site_id: str, done: asyncio.Future[RuleSet]) -> None:
+        del self._reading[site_id]
+        if not done.cancelled():
+            done.exception()  # whoever still waits has it; when nobody does it is no bug
+
+    async def _read(self, tenant_id: str, site_id: str) -> RuleSet:
+        while True:
             changes = self._changes
             rules = live_of(await self._store.rules(tenant_id, site_id))
             budget = await self._store.budget(tenant_id, site_id) or Budget()
@@ -48,7 +65,7 @@ class LiveRules:
             ready = compile_rules(rules, budget)
             if changes == self._changes:  # else what was read may be old already
                 self._ready[site_id] = ready
-        return ready
+                return ready
 
     def peek(self, site_id: str) -> RuleSet | None:
         """Return the site's live rules when they are known here."""

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.actors import SHOTS, Consultant, Visitor
 from tests.e2e.demo import Demo
+from tests.e2e.marketing import Marketer
 
 HERE = Path(__file__).parent
 NewVisitor = Callable[..., Awaitable[Visitor]]
@@ -87,7 +88,7 @@ async def people(browser: Browser, demo: Demo, request: pytest.FixtureRequest) -
     """Make people; all of them go home when the test is over. Pictures of a failed test are kept."""
     contexts: list[tuple[str, Any]] = []
 
-    async def make(kind: type[Visitor] | type[Consultant], name: str, **options: Any) -> Any:
+    async def make(kind: type[Visitor | Consultant], name: str, **options: Any) -> Any:
         options = {"locale": "en-GB", "timezone_id": "Europe/Chisinau"} | options
         context = await browser.new_context(**options)
         page = await context.new_page()
@@ -140,3 +141,12 @@ async def visitor(new_visitor: NewVisitor) -> Visitor:
 async def clara(new_consultant: NewConsultant) -> Consultant:
     """A consultant with her inbox open, in English."""
     return await new_consultant("Clara")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mara(people: Any) -> AsyncIterator[Marketer]:
+    """A marketer at the rules; none of them outlives the test."""
+    marketer: Marketer = await people(Marketer, "Mara")
+    await marketer.sign_in("Mara", "campaigns")
+    yield marketer
+    await marketer.switch_all_off()

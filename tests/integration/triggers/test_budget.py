@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from server.errors import AppError
 from server.ids import new_id
 from server.mongo import Database
 from server.principals import Visitor
@@ -97,10 +98,10 @@ class Server:
         )
 
 
-def rule_store(db: Database) -> MongoRuleStore:
+def rule_store(db: Database, kind: type[Any] = MongoRuleStore) -> Any:
     names = ("rules", "rule_versions", "invitation_budgets")
     rules, versions, budgets = (db.tenant_collection(name) for name in names)
-    return MongoRuleStore(rules, versions, budgets, lambda: db.changes([rules.name, budgets.name]))
+    return kind(rules, versions, budgets, lambda: db.changes([rules.name, budgets.name]))
 
 
 def visit_store(db: Database) -> MongoVisitStore:
@@ -192,6 +193,42 @@ async def test_an_outcome_only_moves_on_and_only_for_its_own_visitor(db: Databas
         assert moved is not None and moved.outcome is now
     for foreign in ((TENANT, SITE, "bert"), (TENANT, "other", "anna"), ("t2", SITE, "anna")):
         assert await store.move(*foreign, "d1", Outcome.DISMISSED, clock()) is None
+
+
+class Watched(MongoRuleStore):
+    """A store that counts its readers, and fails them on demand."""
+
+    reads = 0
+    fails = False
+
+    async def rules(self, tenant_id: str, site_id: str) -> list[Rule]:
+        self.reads += 1
+        if self.fails:
+            raise AppError("unavailable")
+        return await super().rules(tenant_id, site_id)
+
+
+async def test_rules_are_read_once_for_everybody_who_asks_after_a_change(db: Database, clock: Clock) -> None:
+    store = rule_store(db, Watched)
+    await store.add(a_live_rule("rule", clock()))
+    live = LiveRules(store, Elsewhere(), clock.sleep)
+    for _ in range(2):
+        live.changed(SITE)
+        ready = await asyncio.gather(*(live.of(TENANT, SITE) for _ in range(500)))
+        assert {rule.id for rules in ready for rule in rules.rules} == {"rule"}
+    assert store.reads == 2
+
+    live.changed(SITE)
+    store.fails = True
+    failed = await asyncio.gather(*(live.of(TENANT, SITE) for _ in range(500)), return_exceptions=True)
+    assert {str(getattr(one, "code", one)) for one in failed} == {"unavailable"}
+    assert store.reads == 3
+    store.fails = False
+    one = asyncio.create_task(live.of(TENANT, SITE))
+    await asyncio.sleep(0)
+    one.cancel()  # whoever goes away takes nothing from the others
+    assert (await live.of(TENANT, SITE)).rules
+    assert store.reads == 4
 
 
 async def test_another_server_learns_of_a_published_rule(db: Database, clock: Clock, shown: Shown) -> None:
