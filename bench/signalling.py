@@ -46,7 +46,9 @@ class Tab:
         assert (await self._answers.get()).startswith("40/visitor")
         await self._ask("visit:start", {"page": {"url": f"{ORIGIN}/elsewhere", "title": "Elsewhere"}})
         answer = await self._answers.get()
-        self.token = json.loads(answer[answer.index("[") :])[0]["data"]["token"]
+        reply = json.loads(answer[answer.index("[") :])[0]
+        assert reply["ok"], reply
+        self.token = reply["data"]["token"]
 
     async def _read(self) -> None:
         async for message in self._ws:

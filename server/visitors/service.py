@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -54,6 +56,8 @@ class VisitorService:
         self._leaving: set[Key] = set()
         self._told_at: dict[Key, datetime] = {}
         self._to_tell: set[Key] = set()
+        # Each goes when nobody holds or waits for it.
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, who: Visitor, page: Page, told: Mapping[str, str] | None) -> VisitorRecord:
         """Begin or continue a visit. Said again after a reconnect it changes nothing but the page.
@@ -128,17 +132,20 @@ class VisitorService:
         told: Mapping[str, str] | None,
         change: Callable[[VisitorRecord, datetime], VisitorRecord],
     ) -> VisitorRecord:
-        for _ in range(_TRIES):
-            known, is_new = await self._known(who, page, told)
-            if is_new:
-                return known
-            changed = change(known, _rounded(self._now()))
-            if changed == known:
-                return changed
-            if await self._store.save(changed):
-                if changed.visit.id != known.visit.id:
-                    self._write_soon(known, changed)
-                return changed
+        key = (who.tenant_id, who.visitor_id)
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        async with turn:  # the tabs of one visitor take turns, or many at once would only refuse each other
+            for _ in range(_TRIES):
+                known, is_new = await self._known(who, page, told)
+                if is_new:
+                    return known
+                changed = change(known, _rounded(self._now()))
+                if changed == known:
+                    return changed
+                if await self._store.save(changed):
+                    if changed.visit.id != known.visit.id:
+                        self._write_soon(known, changed)
+                    return changed
         raise AppError("unavailable")
 
     async def _known(self, who: Visitor, page: Page, told: Mapping[str, str] | None) -> tuple[VisitorRecord, bool]:

@@ -88,6 +88,11 @@ class Marketer(Consultant):
         return self.page.locator("p.sentence")
 
     @property
+    def words(self) -> Locator:
+        """The text of an invitation that is being edited."""
+        return self.page.locator(".texts textarea")
+
+    @property
     def preview(self) -> Locator:
         return self.page.locator("figure.preview")
 
@@ -123,6 +128,7 @@ async def own_page(
     headers = {"Content-Type": "text/html; charset=utf-8"}
     if csp:
         headers["Content-Security-Policy"] = csp
+    await visitor.context.grant_permissions(["local-network-access"])  # what is made up here is of no network
     await visitor.page.route(f"**/{path}", lambda route: route.fulfill(body=html, headers=headers))
     await visitor.page.goto(f"{visitor.demo.shop}/{path}")
     await expect(visitor.launcher).to_be_visible()

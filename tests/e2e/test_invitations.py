@@ -24,7 +24,7 @@ async def test_a_rule_made_from_a_template_invites_and_its_text_opens_the_chat(
     page = mara.page
     await page.get_by_role("link", name="New rule").click()
     await page.get_by_role("button", name=re.compile("^Help with choosing")).click()
-    await expect(mara.sentence).to_contain_text("at least 30 seconds")
+    await expect(mara.sentence).to_contain_text("read for 30 seconds")
     await row(mara, "time").get_by_label("At least").fill("0")
     await expect(row(mara, "time").locator(".field-error")).to_be_visible()
     await expect(page.get_by_role("button", name="Publish", exact=True)).to_be_disabled()
@@ -34,8 +34,8 @@ async def test_a_rule_made_from_a_template_invites_and_its_text_opens_the_chat(
     await page.get_by_role("menuitem", name="Page address").click()
     await row(mara, "url").get_by_role("textbox").fill("/product/kite")
     await expect(mara.sentence).to_contain_text("/product/kite")
-    await expect(mara.sentence).not_to_contain_text("scroll")
-    await page.get_by_label("Text", exact=True).fill("Shall I tell you which bulb fits {page|this lamp}?")
+    await expect(mara.sentence).not_to_contain_text("has been seen")
+    await mara.words.fill("Shall I tell you which bulb fits {page|this lamp}?")
     await expect(mara.preview).to_contain_text("Shall I tell you which bulb fits")
     await expect(mara.preview).to_contain_text("Automatic message")
     await mara.press("Publish")
@@ -55,7 +55,7 @@ async def test_a_rule_made_from_a_template_invites_and_its_text_opens_the_chat(
     assert await visitor.page.evaluate("document.activeElement === document.body"), "nor takes the focus"
 
     # What the draft says is for nobody but marketers.
-    await page.get_by_label("Text", exact=True).fill("A draft that nobody may see")
+    await mara.words.fill("A draft that nobody may see")
     await mara.press("Save the draft")
     await mara.is_told("The draft is saved.")
     await expect(page.locator(".page-head")).to_contain_text("Draft not published")
@@ -156,13 +156,13 @@ async def test_of_two_marketers_on_one_rule_the_second_is_told_by_name_and_loses
     await adam.sign_in("Adam", f"campaigns/{rule_id}")
     await mara.go("campaigns", rule_id)
     for person in (adam, mara):
-        await person.page.get_by_label("Text", exact=True).fill(f"Written by {person.context is adam.context}")
+        await person.words.fill(f"Written by {person.context is adam.context}")
     await adam.press("Save the draft")
     await adam.is_told("The draft is saved.")
     await mara.press("Save the draft")
     alert = mara.page.get_by_role("alert")
     await expect(alert).to_contain_text("Adam Grey")
-    await expect(mara.page.get_by_label("Text", exact=True)).to_have_value("Written by False")
+    await expect(mara.words).to_have_value("Written by False")
     await mara.press("Save mine over it")
     await mara.is_told("The draft is saved.")
     await mara.press("Versions")

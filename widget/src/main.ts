@@ -98,7 +98,11 @@ export async function start(launcher: Launcher): Promise<Widget> {
 
   const newId = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
-  const keep = createKeep(siteKey, () => localStorage);
+  const keep = createKeep(
+    siteKey,
+    () => localStorage,
+    () => sessionStorage,
+  );
   if (options.consent === 'given') keep.allow();
 
   const socketOptions = (wire: object) =>

@@ -92,6 +92,7 @@ export function fakeKeep(): Keep & { allowed: boolean } {
     allow() {
       this.allowed = true;
     },
+    stay() {},
     forget() {
       this.allowed = false;
     },

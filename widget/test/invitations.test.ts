@@ -12,6 +12,7 @@ function tab(over: { isVisible?: boolean; hasFocus?: boolean; url?: string } = {
   const net = fakeLink();
   const visits = fakeVisit();
   const isBusy: Signal<boolean> = signal(false);
+  let remembered = 0;
   const around = { isVisible: true, hasFocus: true, url: 'https://shop.test/sofa', ...over };
   const invitations: Invitations = createInvitations({
     link: net.link,
@@ -20,6 +21,9 @@ function tab(over: { isVisible?: boolean; hasFocus?: boolean; url?: string } = {
     isVisible: () => around.isVisible,
     hasFocus: () => around.hasFocus,
     url: () => around.url,
+    remember: () => {
+      remembered += 1;
+    },
     claim: async (name) => !claimed.has(name) && !!claimed.add(name),
   });
   return {
@@ -28,6 +32,7 @@ function tab(over: { isVisible?: boolean; hasFocus?: boolean; url?: string } = {
     around,
     isBusy,
     invitations,
+    remembered: () => remembered,
     isShown: () => invitations.shown.value !== null,
     outcomes: () => net.askedFor('invitation:outcome').map((o) => (o as { outcome: string }).outcome),
   };
@@ -41,16 +46,18 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 test('an invitation is shown, accepted, and each is said once', async () => {
-  const { invitations, isShown, outcomes, notes } = tab();
+  const { invitations, isShown, outcomes, notes, remembered } = tab();
   invitations.offer(invitation());
   await passes(0);
   expect(isShown()).toBe(true);
+  expect(remembered()).toBe(0);
   await invitations.accept();
   await invitations.accept();
   invitations.dismiss();
   expect(isShown()).toBe(false);
   expect(outcomes()).toEqual(['shown', 'accepted']);
   expect(notes).toEqual(['invited']);
+  expect(remembered()).toBe(1);
 });
 
 test('an invitation that was closed is closed, and does not come back', async () => {

@@ -43,8 +43,8 @@ async def test_visitors_get_short_numbers_of_their_own_account(server: Server) -
     assert records[10].number == 1
 
 
-async def test_two_tabs_that_start_at_once_are_one_visitor_with_one_visit(server: Server) -> None:
-    pages = [Page(f"https://shop.example/{n}") for n in range(6)]
+async def test_fifty_tabs_that_start_at_once_are_one_visitor_with_one_visit(server: Server) -> None:
+    pages = [Page(f"https://shop.example/{n}") for n in range(50)]
     records = await asyncio.gather(
         *(server.visitors.start(visitor(tab_id=f"t{n}"), page, None) for n, page in enumerate(pages))
     )

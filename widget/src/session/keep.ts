@@ -1,33 +1,43 @@
 /**
  * What the browser keeps of a visitor: one token, and only once the visitor acted (wrote, asked for a call) or the
- * page said that consent was given. Until then it lives in the memory of the open tabs and goes with them.
+ * page said that consent was given; for this tab alone once an invitation was answered or closed. Until then it lives
+ * in the memory of the open tabs and goes with them.
  */
 export interface Keep {
   /** The token of an earlier visit:start, or null for a visitor nobody knows. */
   token(): string | null;
-  /** Whether anything may be stored in this browser. */
+  /** Whether the token outlives the visit. */
   isAllowed(): boolean;
   setToken(token: string): void;
   /** The visitor acted or consented: from now on the token outlives the page. */
   allow(): void;
+  /** The visitor answered an invitation: the next page of this tab knows it. */
+  stay(): void;
   /** Take everything back: the token is gone from memory and storage. */
   forget(): void;
 }
 
-export function createKeep(siteKey: string, storage: () => Storage): Keep {
+/** @param storages what outlives the visit, and what goes with the tab. */
+export function createKeep(
+  siteKey: string,
+  ...storages: [lasting: () => Storage, ofTab: () => Storage]
+): Keep {
   const name = `ringback:${siteKey}`;
   // Storage may be missing, denied or full; then the visit lives as long as the page.
-  const attempt = <T>(use: (s: Storage) => T): T | null => {
+  const attempt = <T>(storage: () => Storage, use: (s: Storage) => T): T | null => {
     try {
       return use(storage());
     } catch {
       return null;
     }
   };
-  let token = attempt((s) => s.getItem(name));
+  const [lasting, ofTab] = storages;
+  let token = attempt(lasting, (s) => s.getItem(name));
   let allowed = token !== null;
+  token ??= attempt(ofTab, (s) => s.getItem(name));
+  let stays = token !== null;
   const save = () => {
-    if (allowed && token) attempt((s) => s.setItem(name, token as string));
+    if (stays && token) attempt(allowed ? lasting : ofTab, (s) => s.setItem(name, token as string));
   };
   return {
     token: () => token,
@@ -37,13 +47,17 @@ export function createKeep(siteKey: string, storage: () => Storage): Keep {
       save();
     },
     allow() {
-      allowed = true;
+      allowed = stays = true;
+      save();
+    },
+    stay() {
+      stays = true;
       save();
     },
     forget() {
       token = null;
-      allowed = false;
-      attempt((s) => s.removeItem(name));
+      allowed = stays = false;
+      for (const storage of storages) attempt(storage, (s) => s.removeItem(name));
     },
   };
 }

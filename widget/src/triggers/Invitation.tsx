@@ -83,6 +83,7 @@ export async function mount(session: Session): Promise<Invitations> {
     isVisible: () => !document.hidden,
     hasFocus: () => document.hasFocus(),
     url: () => readPage(document).url,
+    remember: session.keep.stay,
     claim,
   });
   const { shown } = invitations;

@@ -28,6 +28,8 @@ export interface InvitationsOptions {
   hasFocus(): boolean;
   /** The address of this tab's page, without the fragment. */
   url(): string;
+  /** The visitor has answered: that is to be known on the next page too. */
+  remember(): void;
   /** Of all tabs one gets true, once for every name. */
   claim(name: string): Promise<boolean>;
 }
@@ -81,6 +83,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
     const current = shown.value;
     if (!current) return Promise.resolve();
     shown.value = null;
+    options.remember();
     link.note('invited', current.impressionId);
     return say(current.impressionId, outcome);
   }
