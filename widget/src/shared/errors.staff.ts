@@ -11,7 +11,7 @@ export const STAFF_TEXT: Record<string, string> = {
   already_claimed: N_('{name} took this conversation first.'),
   signature_invalid: N_('The request is not signed by the carrier. Check the account token in the settings.'),
   survey_invalid: N_('This survey cannot be published yet. Mend what is marked.'),
-  survey_changed: N_('Somebody else saved this meanwhile. Reload it and make your change again.'),
+  survey_changed: N_('{name} has changed this survey meanwhile. Reload it and make your change again.'),
   person_changed: N_('Somebody else changed this meanwhile. It is loaded anew; make your change again.'),
   email_taken: N_('Another person signs in with this e-mail.'),
   last_admin: N_(
