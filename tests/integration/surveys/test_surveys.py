@@ -79,6 +79,35 @@ async def test_a_faulty_draft_is_kept_and_not_published(world: World) -> None:
     )
 
 
+async def test_what_is_no_survey_is_refused_with_its_place_and_changes_nothing(world: World) -> None:
+    draft = await a_draft(world)
+    path = f"/api/v1/surveys/{draft['id']}"
+    question = draft["content"]["questions"][0]
+    tiny = {"id": "q", "kind": "text", "text": {}, "required": False, "options": [], "branches": [], "next": None}
+    wrong: list[tuple[dict[str, Any], str, str]] = [
+        ({"surprise": 1}, "bad_request", "content"),
+        ({"questions": [{**question, "onclick": "x"}]}, "bad_request", "content/questions/0"),
+        ({"questions": [{**question, "kind": "script"}]}, "bad_request", "content/questions/0/kind"),
+        ({"questions": [{**question, "id": "<b>"}]}, "bad_request", "content/questions/0/id"),
+        ({"questions": [{**question, "text": {"<img>": "x"}}]}, "bad_request", "content/questions/0/text"),
+        ({"questions": [tiny] * 31}, "bad_request", "content/questions"),
+        ({"questions": [tiny] * 10_000}, "too_large", ""),
+        (
+            {"questions": [{**question, "branches": question["branches"] * 7}]},
+            "bad_request",
+            "content/questions/0/branches",
+        ),
+        ({"locales": ["xx"]}, "bad_request", "content/locales/0"),
+        ({"thanks": {"en": "x" * 501}}, "bad_request", "content/thanks/en"),
+    ]
+    for change, code, place in wrong:
+        body = {"version": 1, "name": "Why not", "content": {**draft["content"], **change}}
+        status, refusal = await world.ask("PUT", path, body)
+        assert status in (400, 413) and refusal["error"]["code"] == code, (change, refusal)
+        assert refusal["error"]["details"].get("path", "") == place, refusal
+    assert await world.get(path) == draft
+
+
 async def test_of_two_marketers_who_save_at_once_one_is_told(world: World) -> None:
     draft = await a_draft(world)
     path = f"/api/v1/surveys/{draft['id']}"
