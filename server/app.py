@@ -24,6 +24,8 @@ from server.app_holdings import INDEXES as HOLDING_INDEXES
 from server.app_holdings import holdings
 from server.app_ports import (
     Accounts,
+    BlockedCalls,
+    BlockedVisitors,
     CallbackAnnouncer,
     CallbackChats,
     CallbackCounts,
@@ -42,6 +44,9 @@ from server.app_ports import (
     VisitTriggers,
 )
 from server.app_site import SiteConfigs
+from server.blocking import socket as blocking_socket
+from server.blocking.feature import Blocking
+from server.blocking.store import INDEXES as BLOCK_INDEXES
 from server.callback import socket as callback_socket
 from server.callback.feature import INDEXES as CALLBACK_INDEXES
 from server.callback.feature import Callbacks, CarrierSettings, Outside
@@ -181,6 +186,15 @@ class Ringback:
             announcer=accounts_socket.Announcements(publisher),
             new_token=new_token,
         )
+        blocked_calls = BlockedCalls()
+        self.blocking = Blocking(
+            database,
+            visitors=BlockedVisitors(self.visitors),
+            calls=blocked_calls,
+            audit=self.accounts,
+            now=utc_now,
+            new_id=new_id,
+        )
         self._wire_invitations()
         accounts_socket.register(router, self.accounts, self.directory, publisher)
         chat_socket.register(router, self.chat)
@@ -198,7 +212,7 @@ class Ringback:
             conversations=Conversations(self.chat),
             callbacks=offers,
             staff=people,
-            invitations=VisitTriggers(self.invitations),
+            invitations=VisitTriggers(self.invitations, self.blocking.blocklist),
         )
         triggers_socket.register(router, self.invitations)
         sites = CallbackSites(self.directory)
@@ -219,6 +233,7 @@ class Ringback:
                 chats=CallbackChats(self.chat),
                 timeline=self.chat,
                 visitors=CallbackVisitors(self.visitors),
+                blocks=self.blocking,
                 announcer=CallbackAnnouncer(callback_socket.SocketAnnouncer(publisher, utc_now), self.metrics),
                 audit=self.accounts,
                 counts=CallbackCounts(self.metrics),
@@ -226,12 +241,13 @@ class Ringback:
             ),
             owner=new_id(),
         )
-        self._desk.callbacks = self._engagements.callbacks = self.callbacks
+        self._desk.callbacks = self._engagements.callbacks = blocked_calls.callbacks = self.callbacks
         self._sites.calling = self.callbacks.calling
         self.callbacks.calling.on_changed(self._sites.calling_changed)
         callback_socket.register(router, self.callbacks.service)
         self._wire_surveys_and_reports()
         self._wire_privacy()
+        blocking_socket.register(router, self.blocking.blocklist)
         router.check_complete()
 
         public_url = lambda: settings.public_url  # noqa: E731
@@ -245,6 +261,7 @@ class Ringback:
             *surveys_http.routes(self.surveys),
             *reports_http.routes(self.reports),
             *privacy_http.routes(self.privacy, utc_now),
+            *self.blocking.routes,
             *triggers_http.routes(self.rules, self.contracts),
             self._sites.route(),
         ]
@@ -339,6 +356,7 @@ class Ringback:
         self.tasks.every(SESSION_SWEEP_S, "session sweep", lambda: self.directory.sweep(is_online))
         self.tasks.every(SESSION_SWEEP_S, "left over conversations", self.people.release_left_over)
         self.tasks.start("rules", self.live_rules.follow(), cancel_at_close=True)
+        self.blocking.start(self.tasks)
         self.tasks.every(LOOK_S, "forgetting", self._forgetting.run)
         self.tasks.every(VISIT_FLUSH_S, "visits", self.invitations.flush)
         await self.callbacks.start()
@@ -355,6 +373,7 @@ class Ringback:
         self.callbacks.worker.stop()
         await self.tasks.close()
         with suppress(AppError):  # the database went first; what is lost is a few seconds of statistics
+            await self.blocking.blocklist.flush()
             await self.invitations.flush()
         await self.callbacks.close()
         await self.chat.close()
@@ -374,7 +393,9 @@ async def prepare(database: Database) -> None:
             *DISPLAY_INDEXES,
         ]
     )
-    await database.ensure_indexes([*SURVEY_INDEXES, *REPORT_INDEXES, *PRIVACY_INDEXES, *HOLDING_INDEXES])
+    await database.ensure_indexes(
+        [*SURVEY_INDEXES, *REPORT_INDEXES, *PRIVACY_INDEXES, *HOLDING_INDEXES, *BLOCK_INDEXES]
+    )
     await database.migrate()
 
 

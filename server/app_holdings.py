@@ -51,6 +51,7 @@ class VisitHolding:
         self._visits = _Things(db.tenant_collection("visits"), "started_at")
         self._seen = _Things(db.tenant_collection("visit_summaries"), "started_at")
         self._decisions = _Things(db.tenant_collection("rule_decisions"), "at")
+        self._blocks = db.tenant_collection("blocks")
 
     async def export(self, tenant_id: str, visitor_id: str) -> Found:
         return {
@@ -58,6 +59,7 @@ class VisitHolding:
             "visits": await self._visits.of(tenant_id, visitor_id),
             "signals": await self._seen.of(tenant_id, visitor_id),
             "decisions": await self._decisions.of(tenant_id, visitor_id),
+            "blocks": await self._blocks.find(tenant_id, {"kind": "visitor", "value": visitor_id}),
         }
 
     async def erase(self, tenant_id: str, visitor_id: str, until: datetime, refs: Sequence[str]) -> Erased:
@@ -65,7 +67,8 @@ class VisitHolding:
         gone = await self._visitors.delete_many(tenant_id, mine)
         for things in (self._visits, self._seen, self._decisions):
             gone += await things.erase(tenant_id, visitor_id, until)
-        return Erased(gone)
+        mine = {"kind": "visitor", "value": visitor_id, "created_at": {"$lte": until}}
+        return Erased(gone + await self._blocks.delete_many(tenant_id, mine))
 
     async def expire(self, tenant_id: str, before: datetime, limit: int) -> int:
         gone = 0

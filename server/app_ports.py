@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from server.accounts.directory import Directory
 from server.accounts.model import Status
 from server.accounts.service import AccountService
 from server.accounts.wire import photo_path
+from server.blocking.book import Blocklist
 from server.callback.calling import CallingService
 from server.callback.feature import Callbacks
 from server.callback.hours import is_open
@@ -108,7 +109,7 @@ class CallbackSites:
 
     def find(self, tenant_id: str, site_id: str) -> Site | None:
         site = self._directory.site(tenant_id, site_id)
-        return Site(site.id, site.country, site.default_locale) if site else None
+        return Site(site.id, site.country, site.default_locale, site.name) if site else None
 
     async def in_dial_order(self, tenant_id: str, site_id: str) -> list[tuple[str, str, str, str, str]]:
         return [
@@ -163,6 +164,28 @@ class CallbackVisitors:
         page = record.page
         shown = Page(page.url, page.title, to_ms(page.at)) if page else None
         return VisitorView(shown, record.name, record.locale, record.time_zone)
+
+
+class BlockedVisitors:
+    """Visitors, for blocking: what consultants call them."""
+
+    def __init__(self, visitors: VisitorService) -> None:
+        self._visitors = visitors
+
+    async def names(self, tenant_id: str, visitor_ids: Collection[str]) -> Mapping[str, str]:
+        known = await self._visitors.cards(tenant_id, visitor_ids)
+        return {id: card.record.name or f"#{card.record.number}" for id, card in known.items()}
+
+
+class BlockedCalls:
+    """Callbacks, for blocking: what is on its way to somebody who is blocked from now on."""
+
+    def __init__(self) -> None:
+        self.callbacks: Callbacks | None = None  # made after blocking, which it needs
+
+    async def end(self, tenant_id: str, is_blocked: Callable[[str, str], bool]) -> None:
+        assert self.callbacks is not None
+        await self.callbacks.end_where(tenant_id, lambda cb: is_blocked(cb.phone, cb.visitor_id))
 
 
 class SurveySites:
@@ -329,17 +352,21 @@ class Engagements:
 class VisitTriggers:
     """Invitations, for the visitors' side: what it is told of visits."""
 
-    def __init__(self, invitations: InvitationService) -> None:
+    def __init__(self, invitations: InvitationService, blocklist: Blocklist) -> None:
         self._invitations = invitations
+        self._blocklist = blocklist
 
     async def started(
         self, who: Visitor, record: visitors.VisitorRecord, page: visitors.Page
     ) -> Sequence[dict[str, object]]:
+        if await self._blocklist.is_blocked(who):
+            return []
         watch = await self._invitations.started(who, _seen(who, record, page))
         return [watch_to_wire(entry) for entry in watch]
 
     async def moved(self, who: Visitor, record: visitors.VisitorRecord, page: visitors.Page) -> None:
-        await self._invitations.moved(who, _seen(who, record, page))
+        if not await self._blocklist.is_blocked(who):
+            await self._invitations.moved(who, _seen(who, record, page))
 
 
 def _seen(who: Visitor, record: visitors.VisitorRecord, page: visitors.Page) -> Seen:

@@ -77,6 +77,9 @@ POLICY: dict[str, frozenset[Role]] = {
     "POST /api/v1/sites/{siteId}/hours/preview": STAFF,
     "GET /api/v1/holidays": STAFF,
     "GET /api/v1/holidays/{country}": STAFF,
+    "GET /api/v1/blocks": CONSULTANTS,
+    "POST /api/v1/blocks": CONSULTANTS,
+    "DELETE /api/v1/blocks/{blockId}": CONSULTANTS,  # admins any; a consultant a fresh one of their own
     "GET /api/v1/sites/{siteId}/rules": STAFF,
     "POST /api/v1/sites/{siteId}/rules": MARKETERS,
     "POST /api/v1/sites/{siteId}/rules/preview": STAFF,

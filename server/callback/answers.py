@@ -132,18 +132,22 @@ class Answers:
             return twiml.say_and_hang_up(self._farewell(cb, leg), language)
         if cb.state not in ("bridging", "bridged", "recovering", "visitor_waiting", "offering"):
             return twiml.say_and_hang_up(_("We are sorry, the consultant is not available any more."), language)
-        say, refuse_url = "", ""
-        if not asked:
-            if cb.may_be_recorded:  # otherwise joined at once: nobody likes to be greeted by a machine
-                say = _("This call is recorded.")
+        parts, refuse_url = [], ""
+        if not asked:  # mostly joined at once: nobody likes to be greeted by a machine
+            if cb.asks_first:
+                parts.append(_("Hello, this is {site}. This call was asked for on our site.").format(site=cb.site_name))
+                parts.append(_("If it was not you, press 5, and we never call this number again."))
+            if cb.may_be_recorded:
+                parts.append(_("This call is recorded."))
                 if cb.recording == "explicit":
-                    say += " " + _("Press 9 to go on without recording.")
-                    refuse_url = self._links.of_leg("key", leg.id, prompt=1)
+                    parts.append(_("Press 9 to go on without recording."))
+            if cb.asks_first or (cb.may_be_recorded and cb.recording == "explicit"):
+                refuse_url = self._links.of_leg("key", leg.id, prompt=1)
         elif cb.recording_refused:
-            say = _("The call is not recorded.")
+            parts.append(_("The call is not recorded."))
         return twiml.enter_room(
             self._room(cb, leg, ends_room=True),
-            say=say,
+            say=" ".join(parts),
             language=language,
             goodbye=_("The call could not be connected. Goodbye."),
             refuse_url=refuse_url,
@@ -166,6 +170,8 @@ class Answers:
         if leg.role == "visitor":
             if why in ("no_consultant", "no_agent"):
                 return _("We are sorry, nobody can take your call right now. We will try again or write to you.")
+            if why == "opted_out":
+                return _("We will not call this number again. Goodbye.")
             if why == "dropped":
                 return _("We are sorry, we could not connect you again. Please write to us on the site.")
             return _("The call has ended. Goodbye.")

@@ -14,6 +14,7 @@ from server.callback.guards import RateCard, budget_of
 from server.callback.links import Links
 from server.callback.model import TIMERS, Callback, CallingSettings, Consultant, Event, Leg, Step, Timers
 from server.callback.ports import (
+    Blocks,
     CallbackStore,
     CallView,
     CarrierApi,
@@ -51,6 +52,7 @@ class Dialling:
         leases: ConsultantLeases,
         ledger: Ledger,
         samples: EtaSamples,
+        blocks: Blocks,
         links: Links,
         settings_of: SettingsOf,
         now: Now,
@@ -65,6 +67,7 @@ class Dialling:
         self._leases = leases
         self._ledger = ledger
         self._samples = samples
+        self._blocks = blocks
         self._links = links
         self._settings_of = settings_of
         self._now = now
@@ -143,7 +146,7 @@ class Dialling:
         if cb is None or leg is None or cb.is_over or leg.state != "creating" or leg.posted_at is not None:
             return
         settings = await self._settings_of(cb.tenant_id, cb.site_id)
-        if leg.role == "visitor" and await self._store.is_blocked(cb.tenant_id, cb.phone_key):
+        if await self._blocks.call_blocked(cb.tenant_id, cb.phone, cb.visitor_id):
             await self._engine.apply(cb.tenant_id, cb.id, Event("stop", leg.id, text="blocked"))
             return
         budget = budget_of(settings)

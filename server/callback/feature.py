@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.callback import store_guards
@@ -14,7 +15,7 @@ from server.callback.guards import LIMITS, Limits, RateCard
 from server.callback.http import routes
 from server.callback.links import Links
 from server.callback.model import TIMERS, Callback, Event, Step, Timers
-from server.callback.ports import Audit, CarrierApi, Chats, Consultants, Counts, Sites, Timeline, Visitors
+from server.callback.ports import Audit, Blocks, CarrierApi, Chats, Consultants, Counts, Sites, Timeline, Visitors
 from server.callback.public_holidays import PublicHolidays
 from server.callback.service import CallbackService, line_data
 from server.callback.store import INDEXES as CALLBACK_INDEXES
@@ -58,6 +59,7 @@ class Outside:
     chats: Chats
     timeline: Timeline
     visitors: Visitors
+    blocks: Blocks
     announcer: Announcer
     audit: Audit
     counts: Counts
@@ -120,6 +122,7 @@ class Callbacks:
             counters,
             ledger,
             samples,
+            outside.blocks,
             outside.counts,
             carrier_settings.secret,
             now,
@@ -138,6 +141,7 @@ class Callbacks:
             leases,
             ledger,
             samples,
+            outside.blocks,
             links,
             settings_of,
             now,
@@ -161,6 +165,9 @@ class Callbacks:
         async def close(callback: Callback, step: Step) -> None:
             await self.engine.apply(callback.tenant_id, callback.id, Event("closed"))
 
+        async def opt_out(callback: Callback, step: Step) -> None:
+            await outside.blocks.opt_out(callback.tenant_id, callback.phone)
+
         self.runner.handlers = {
             **{
                 name: getattr(dialling, name)
@@ -170,11 +177,18 @@ class Callbacks:
             "line": line,
             "alert": alert,
             "close": close,
+            "opt_out": opt_out,
         }
 
     async def start(self) -> None:
         """Recover what an earlier process left, then work. The indexes exist by then (`INDEXES`)."""
         await self.worker.start()
+
+    async def end_where(self, tenant_id: str, unwanted: Callable[[Callback], bool]) -> None:
+        """End the callbacks of an account that nobody wants any more; two people who talk are left alone."""
+        for callback in await self.store.waiting(tenant_id):
+            if unwanted(callback) and callback.state not in ("bridged", "recovering", "ended", "wrapup"):
+                await self.engine.apply(tenant_id, callback.id, Event("cancel"))
 
     async def close(self) -> None:
         """Begin nothing new and let go of the carrier; the tasks are closed by their owner before."""

@@ -8,8 +8,9 @@ import ipaddress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from server.callback.model import CallingSettings
+from server.callback.model import Callback, CallingSettings
 
+SHORT_TALK_S = 20
 MICROS = 10_000
 """A hundredth of a currency's unit, in the micro-units that the ledger counts in."""
 
@@ -60,6 +61,17 @@ def network_key(ip: str) -> str | None:
 def mask(phone: str) -> str:
     """Return what a log may show of a number: its last two digits."""
     return "•••" + phone[-2:] if len(phone) > 4 else "•••"
+
+
+def asks_first(before: Callback | None) -> bool:
+    """Tell whether whoever answers is told first who asked for the call, and how to stop it.
+
+    Somebody may have left a stranger's number: the last call to it was answered and led to no talk worth the name.
+    Others are joined at once; nobody likes to be greeted by a machine.
+    """
+    if before is None or (before.talked_s or 0) >= SHORT_TALK_S:
+        return False
+    return any(leg.role == "visitor" and leg.answered_at is not None for leg in before.legs)
 
 
 def retry_after_s(taken: list[datetime], windows: tuple[Window, ...], now: datetime) -> int:

@@ -203,6 +203,7 @@ class Callback:
     Args:
         consent: what the visitor said about recording: True, False, or None when not asked.
         order: consultant_first or visitor_first, as it was when the request came.
+        asks_first: whoever answers hears who asked for the call, and how never to be called again.
         resume: what follows once the legs that are ending are over: "pick" the next consultant, or nothing.
         ending: the final state that `ended` leads to.
         talk_c, talked_s: since when both sides are joined, and the seconds of earlier joins.
@@ -225,6 +226,8 @@ class Callback:
     state: str = "requested"
     outcome: str | None = None
     version: int = 0
+    site_name: str = ""
+    asks_first: bool = False
     name: str | None = None
     topic: str | None = None
     locale: str = "en"

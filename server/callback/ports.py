@@ -103,6 +103,9 @@ class CallbackStore(Protocol):
 
     async def open_to(self, tenant_id: str, site_id: str, phone_key: str) -> Callback | None: ...
 
+    async def last_to(self, tenant_id: str, phone_key: str) -> Callback | None:
+        """Return the newest callback to a number, whoever asked for it."""
+
     async def open_of_visitor(self, tenant_id: str, site_id: str, visitor_id: str) -> Callback | None: ...
 
     async def last_of_visitor(self, tenant_id: str, visitor_id: str) -> Callback | None: ...
@@ -129,9 +132,8 @@ class CallbackStore(Protocol):
     async def known_calls(self, call_sids: Collection[str]) -> set[str]:
         """Return those SIDs that belong to a leg of any callback."""
 
-    async def is_blocked(self, tenant_id: str, phone_key: str) -> bool: ...
-
-    async def block(self, tenant_id: str, phone_key: str, reason: str) -> None: ...
+    async def waiting(self, tenant_id: str) -> list[Callback]:
+        """Return the tenant's callbacks that have not ended."""
 
 
 class SameRequest(Exception):  # noqa: N818
@@ -214,11 +216,12 @@ class SettingsStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What callbacks need of a site: its country and its language."""
+    """What callbacks need of a site: its country, its language, and what it is called."""
 
     id: str
     country: str
     locale: str
+    name: str = ""
 
 
 class Sites(Protocol):
@@ -265,6 +268,19 @@ class VisitorView:
 
 class Visitors(Protocol):
     async def view(self, tenant_id: str, visitor_id: str) -> VisitorView | None: ...
+
+
+class Blocks(Protocol):
+    """Who must not be called. Both questions count a refusal."""
+
+    async def phone_blocked(self, tenant_id: str, e164: str) -> bool:
+        """Tell whether a number that is asked for is blocked."""
+
+    async def call_blocked(self, tenant_id: str, e164: str, visitor_id: str) -> bool:
+        """Tell whether a call must not be made, exactly as the database knows it at this moment."""
+
+    async def opt_out(self, tenant_id: str, e164: str) -> None:
+        """Never call that number again; again changes nothing."""
 
 
 class Holidays(Protocol):

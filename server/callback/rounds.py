@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from server.callback import hours, lines
 from server.callback.legs import set_outcome
-from server.callback.model import Attempt
+from server.callback.model import Attempt, Leg
 from server.callback.turn import Turn
 
 PICKING = frozenset({"queued", "visitor_waiting", "recovering"})
@@ -150,6 +150,14 @@ def finish(turn: Turn, state: str, outcome: str) -> None:
         turn.line(name)
     if state in ("no_agent", "visitor_unreachable", "expired", "budget_stopped", "failed"):
         turn.step("alert", None, kind="callback_missed")
+
+
+def opt_out(turn: Turn, leg: Leg) -> None:
+    """Whoever answered did not ask for this call, and is never called again."""
+    set_outcome(turn, leg, "declined")
+    turn.set_leg(leg.id, told="opted_out", end_wanted=True, look_at=turn.after(turn.timers.ending_s))
+    turn.step("opt_out", leg.id)
+    finish(turn, "visitor_unreachable", "visitor_declined")
 
 
 def visitor_failed(turn: Turn, why: str) -> None:

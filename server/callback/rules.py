@@ -20,6 +20,7 @@ from server.callback.rounds import (
     begin,
     finish,
     may_pick,
+    opt_out,
     ring_visitor,
     start,
     visitor_failed,
@@ -376,6 +377,8 @@ def _key(turn: Turn, event: Event) -> None:
     if leg.role == "visitor":
         if event.text == "9" and not turn.cb.recording_begun:
             turn.set(recording_refused=True)
+        if event.text == "5" and turn.cb.asks_first and not turn.cb.is_over:
+            opt_out(turn, leg)
         return
     if leg.outcome is not None or leg.end_wanted or leg.accepted_at is not None:
         return

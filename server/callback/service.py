@@ -11,10 +11,11 @@ import structlog
 from server.callback import eta, hours
 from server.callback.dialling import TIME_LIMIT_S
 from server.callback.engine import Engine, SettingsOf
-from server.callback.guards import LIMITS, Limits, RateCard, budget_of, mask, network_key, phone_key
+from server.callback.guards import LIMITS, Limits, RateCard, asks_first, budget_of, mask, network_key, phone_key
 from server.callback.model import Callback, CallingSettings, Event, Promise, Step
 from server.callback.offer import Offer, opening_of, refuse_closed
 from server.callback.ports import (
+    Blocks,
     CallbackStore,
     Chat,
     Chats,
@@ -88,6 +89,7 @@ class CallbackService:
         counters: Counters,
         ledger: Ledger,
         samples: EtaSamples,
+        blocks: Blocks,
         counts: Counts,
         secret: str,
         now: Now,
@@ -106,6 +108,7 @@ class CallbackService:
         self._counters = counters
         self._ledger = ledger
         self._samples = samples
+        self._blocks = blocks
         self._counts = counts
         self._secret = secret
         self._now = now
@@ -253,10 +256,11 @@ class CallbackService:
         settings = await self._settings_of(asker.tenant_id, asker.site_id)
         phone = await self._phone(asker, asked, settings)
         key = phone_key(self._secret, phone.e164)
-        before, is_blocked, opened, view, promised = await asyncio.gather(
+        before, is_blocked, opened, last, view, promised = await asyncio.gather(
             self._same_request(asker, asked, phone),
-            self._store.is_blocked(asker.tenant_id, key),
+            self._blocks.phone_blocked(asker.tenant_id, phone.e164),
             self._store.open_to(asker.tenant_id, asker.site_id, key),
+            self._store.last_to(asker.tenant_id, key),
             self._visitors.view(asker.tenant_id, asker.visitor_id),
             self._estimate(asker.tenant_id, asker.site_id),
         )
@@ -271,6 +275,7 @@ class CallbackService:
         if not asker.by_consultant:
             refuse_closed(settings, self._now())
         callback = self._compose(asker, asked, chat, settings, phone, key, view, promised)
+        callback = replace(callback, asks_first=asks_first(last))
         if opened is not None:
             raise _duplicate(opened, asker)
         await self._refuse_broke(asker, phone, settings)
@@ -308,6 +313,7 @@ class CallbackService:
         promised: eta.Estimate | None,
     ) -> Callback:
         now = self._now()
+        site = self._sites.find(asker.tenant_id, asker.site_id)
         callback = Callback(
             id=self._new_id(),
             tenant_id=asker.tenant_id,
@@ -322,6 +328,7 @@ class CallbackService:
             created_at=now,
             updated_at=now,
             name=_text(asked.name) or (view.name if view else None),
+            site_name=site.name if site else "",
             topic=_text(asked.topic),
             locale=asker.locale or "en",
             time_zone=asker.time_zone or "UTC",

@@ -37,6 +37,7 @@ INDEXES = [
     Index(CALLBACKS, (("steps_at", 1),), "steps_to_do", partial={"steps_at": {"$type": "date"}}),
     Index(CALLBACKS, (("tenant", 1), ("created_at", -1)), "newest_callbacks"),
     Index(CALLBACKS, (("tenant", 1), ("visitor_id", 1), ("created_at", -1)), "callbacks_of_a_visitor"),
+    Index(CALLBACKS, (("tenant", 1), ("phone_key", 1), ("created_at", -1)), "callbacks_to_a_number"),
     Index(CALLBACKS, (("legs.call_sid", 1),), "callback_of_a_call"),
     Index(CALLBACKS, (("tenant", 1), ("state", 1), ("created_at", 1)), "waiting_for_a_consultant"),
 ]
@@ -47,7 +48,6 @@ class MongoCallbackStore:
 
     def __init__(self, db: Database) -> None:
         self._callbacks = db.tenant_collection(CALLBACKS)
-        self._blocks = db.tenant_collection("callback_blocks")
 
     @property
     def every_tenant(self) -> GlobalCollection:
@@ -85,6 +85,10 @@ class MongoCallbackStore:
     async def open_to(self, tenant_id: str, site_id: str, phone_key: str) -> Callback | None:
         wanted = {"site_id": site_id, "phone_key": phone_key, "open": True}
         return _one(await self._callbacks.find_one(tenant_id, wanted, projection={"steps": 0}))
+
+    async def last_to(self, tenant_id: str, phone_key: str) -> Callback | None:
+        wanted = {"phone_key": phone_key}
+        return _one(await self._callbacks.find_one(tenant_id, wanted, sort=[("created_at", -1)]))
 
     async def open_of_visitor(self, tenant_id: str, site_id: str, visitor_id: str) -> Callback | None:
         wanted = {"visitor_id": visitor_id, "site_id": site_id, "open": True}
@@ -138,13 +142,9 @@ class MongoCallbackStore:
         )
         return {leg["call_sid"] for each in found for leg in each["legs"] if leg.get("call_sid")} & set(call_sids)
 
-    async def is_blocked(self, tenant_id: str, phone_key: str) -> bool:
-        return await self._blocks.find_one(tenant_id, {"_id": f"{tenant_id}:{phone_key}"}) is not None
-
-    async def block(self, tenant_id: str, phone_key: str, reason: str) -> None:
-        await self._blocks.update_one(
-            tenant_id, {"_id": f"{tenant_id}:{phone_key}"}, {"$set": {"reason": reason}}, upsert=True
-        )
+    async def waiting(self, tenant_id: str) -> list[Callback]:
+        found = await self._callbacks.find(tenant_id, {"open": True}, projection={"steps": 0})
+        return [_from_document(each) for each in found]
 
 
 class MongoSettingsStore:

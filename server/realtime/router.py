@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Handler = Callable[[Any, dict[str, Any]], Awaitable[Any]]
 ConnectHook = Callable[[Any], Awaitable[None]]
 DisconnectHook = Callable[[Any, str], Awaitable[None]]
+Guard = Callable[[Any], Awaitable[None]]
 
 REFUSALS = Limit(per_s=5, burst=100)
 """Requests beyond their rate that a connection may send before they count as bad packets."""
@@ -50,6 +51,7 @@ class Route:
     rate: tuple[str, Limit]
     worked: Counter
     seconds: Histogram
+    guard: Guard | None = None
 
 
 Job = tuple[Route, bytes, Any] | Callable[[], Awaitable[None]]
@@ -114,6 +116,17 @@ class EventRouter:
             worked=self._metrics.events.labels(key, "ok"),  # looked up once: it is a lock and a dictionary each time
             seconds=self._metrics.event_seconds.labels(key),
         )
+
+    def guard(self, namespace: str, event: str, check: Guard) -> None:
+        """Ask `check(who)` before each request of an event that has its handler; an AppError of it is the answer.
+
+        Raises:
+            ValueError: there is no such event, or it is guarded already.
+        """
+        route = self._routes.get(namespace, {}).get(event)
+        if route is None or route.guard is not None:
+            raise ValueError(f"{namespace} {event} cannot be guarded")
+        route.guard = check
 
     def on_connect(self, namespace: str, hook: ConnectHook) -> None:
         """Run `hook(who)` after each join: the client is in its rooms and answered, its first event waits."""
@@ -212,6 +225,8 @@ class EventRouter:
             if member.who.role not in route.roles:
                 raise AppError("forbidden")
             self._contracts.validate(route.payload, payload)
+            if route.guard is not None:
+                await route.guard(member.who)
             data = await route.handler(member.who, payload)
             if self._check_replies:
                 self._check_reply(route, data)

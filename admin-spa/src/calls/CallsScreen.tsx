@@ -6,6 +6,7 @@ import { attempt } from '../app/commands';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
 import { leadName } from '../app/words';
+import { BlockNumber } from '../blocking/BlockDialog';
 import { Icon } from '../ui/icons';
 import { Avatar, Empty, SafeLink, Skeleton } from '../ui/pieces';
 import { exactWhen, shortWhen, talkTime } from '../ui/time';
@@ -138,6 +139,7 @@ function LeadDetail({ lead }: { lead: Lead }) {
             {gettext('Cancel the call')}
           </button>
         )}
+        {console.answers && <BlockNumber phone={lead.phone} />}
       </header>
       <div class="lead-body">
         <section>

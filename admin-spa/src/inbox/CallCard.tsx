@@ -2,6 +2,7 @@ import { gettext } from '../../../widget/src/shared/gettext';
 import { attempt } from '../app/commands';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
+import { BlockNumber } from '../blocking/BlockDialog';
 import { isRunning, orderedLeads } from '../calls/leads';
 import { StateChip, Steps } from '../calls/Steps';
 import { Icon } from '../ui/icons';
@@ -32,6 +33,7 @@ export function CallCard({ conversationId }: { conversationId: string }) {
             {gettext('Cancel the call')}
           </button>
         )}
+        {console.answers && <BlockNumber phone={lead.phone} />}
       </header>
       <Steps callback={callback} lastOnly={4} />
     </section>

@@ -5,6 +5,7 @@ import { gettext } from '../../../widget/src/shared/gettext';
 import { attempt, closeAndNext, keysOf } from '../app/commands';
 import { useApp } from '../app/context';
 import { visitorName } from '../app/words';
+import { BlockDialog } from '../blocking/BlockDialog';
 import { isRunning } from '../calls/leads';
 import { Icon } from '../ui/icons';
 import { type Layer, Menu, type MenuItem, Popover } from '../ui/layers';
@@ -17,6 +18,7 @@ export function ThreadHead({ conversation }: { conversation: InboxConversation }
   const { console, view } = app;
   const { desk, me } = console;
   const { visitor } = conversation;
+  const blocking = useSignal(false);
   const group = groupOf(conversation, me.value.id);
   const name = visitorName(visitor);
   const running = [...console.leads.value.values()].some(
@@ -65,8 +67,18 @@ export function ThreadHead({ conversation }: { conversation: InboxConversation }
               name={gettext('More actions')}
               class="icon-button"
               label={<Icon name="more" />}
-              items={useActions(conversation)}
+              items={[
+                ...useActions(conversation),
+                {
+                  label: gettext('Block this visitor'),
+                  icon: 'ban',
+                  onPick: () => {
+                    blocking.value = true;
+                  },
+                },
+              ]}
             />
+            <BlockDialog open={blocking} kind="visitor" value={visitor.id} name={name} />
           </>
         )}
         <button

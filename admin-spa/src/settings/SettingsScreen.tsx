@@ -8,17 +8,22 @@ import { hashOf } from '../app/route';
 import { Icon, type IconName } from '../ui/icons';
 import { Later } from '../ui/Later';
 import { Empty, Field, Skeleton } from '../ui/pieces';
+import { Blocked } from './Blocked';
 import { CallingSettingsForm } from './CallingSettingsForm';
 import { Hours } from './Hours';
 import { Install } from './Install';
 import { Mine } from './Mine';
 
-type SiteSection = 'hours' | 'calling' | 'install';
-type Section = 'me' | 'people' | 'changes' | SiteSection;
+const SITE_SECTIONS = ['hours', 'calling', 'install'] as const;
+type SiteSection = (typeof SITE_SECTIONS)[number];
+type Section = 'me' | 'people' | 'blocked' | 'changes' | SiteSection;
 
 const people = () => import('../people/PeopleScreen').then((part) => part.PeopleScreen);
 
 const changes = () => import('../changes/ChangesScreen').then((part) => part.ChangesScreen);
+
+const isOfSite = (section: Section): section is SiteSection =>
+  (SITE_SECTIONS as readonly Section[]).includes(section);
 
 export function SettingsScreen() {
   const { route, console } = useApp();
@@ -28,6 +33,7 @@ export function SettingsScreen() {
     { id: 'hours', icon: 'clock', label: gettext('Hours') },
     { id: 'calling', icon: 'phone', label: gettext('Calling') },
     { id: 'people', icon: 'people', label: gettext('People') },
+    { id: 'blocked', icon: 'ban', label: gettext('Blocked') },
     { id: 'install', icon: 'code', label: gettext('Install') },
     ...(console.me.value.role === 'admin'
       ? [{ id: 'changes' as const, icon: 'note' as const, label: gettext('Changes') }]
@@ -61,7 +67,8 @@ export function SettingsScreen() {
           {section === 'me' && <Mine />}
           {section === 'people' && <Later load={people} />}
           {section === 'changes' && <Later load={changes} />}
-          {section !== 'me' && section !== 'people' && section !== 'changes' && <OfSite section={section} />}
+          {section === 'blocked' && <Blocked />}
+          {isOfSite(section) && <OfSite section={section} />}
         </div>
       </section>
     </div>

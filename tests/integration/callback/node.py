@@ -79,6 +79,7 @@ class World:
         self.lines: dict[str, tuple[str, dict[str, Any]]] = {}
         self.audited: list[tuple[str, str, Any]] = []
         self.rejected: list[str] = []
+        self.blocked: set[str] = set()
         self.chat_topic: str | None = None
         self.has_chat = False
         self.assignee: str | None = None
@@ -108,6 +109,15 @@ class World:
             lines = self._db.global_collection("test_lines")
             await lines.update_one({"_id": event_key}, {"$setOnInsert": {"name": name}}, upsert=True)
         self.lines.setdefault(event_key, (name, dict(data)))
+
+    async def phone_blocked(self, tenant_id: str, e164: str) -> bool:
+        return e164 in self.blocked
+
+    async def call_blocked(self, tenant_id: str, e164: str, visitor_id: str) -> bool:
+        return e164 in self.blocked or visitor_id in self.blocked
+
+    async def opt_out(self, tenant_id: str, e164: str) -> None:
+        self.blocked.add(e164)
 
     async def view(self, tenant_id: str, visitor_id: str) -> VisitorView | None:
         return VisitorView(self.page, None, "en", "UTC")
@@ -171,7 +181,7 @@ async def start_node(config: Config) -> Node:
         db,
         tasks,
         CarrierSettings(config.carrier_url, SID, TOKEN, CALLER, config.url, "a-secret-of-the-server" * 2),
-        Outside(world, world, _Chats(world), world, world, world, world, world, translator),
+        Outside(world, world, _Chats(world), world, world, world, world, world, world, translator),
         timers=Timers(**config.timers),  # type: ignore[arg-type]
         limits=config.limits,
         checkpoint=checkpoint,

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from server.callback.guards import Budget, Limits, phone_key
+from server.callback.guards import Budget, Limits
 from server.callback.model import CallingSettings, Hours, Money, Opening
 from server.callback.service import Offer
 from server.callback.wire import settings_to_wire
@@ -78,8 +78,7 @@ async def test_limits_blocks_and_consent_refuse_without_a_call(mongo_url: str) -
         asked = await stage.ask(visitor("v5"), phone="+37369124004")  # the refused one left nothing behind
         await service.cancel(visitor("v5"), asked.id)
 
-        key = phone_key("a-secret-of-the-server" * 2, "+37369125000")
-        await stage.node.callbacks.store.block(TENANT, key, "asked to")
+        stage.node.world.blocked.add("+37369125000")
         await refused("phone_blocked", phone="+37369125000")
         await stage.calling(recording="explicit")
         await refused("consent_required", phone="+37369126000")

@@ -252,6 +252,7 @@ AUTHS: dict[str, Callable[[Shop], dict[str, Any]]] = {
 
 
 BODIES |= {
+    "POST /api/v1/blocks": lambda _: {"kind": "network", "value": "198.51.100.7", "reason": NEEDLE, "lastsS": 3600},
     "POST /api/v1/surveys": lambda shop: {
         "siteId": shop.site_id,
         "name": NEEDLE,

@@ -61,6 +61,7 @@ SURVEYS |= {f"POST /api/v1/surveys/{{surveyId}}/{step}": "SurveyStep" for step i
 SHAPES = SURVEYS | {"PATCH /api/v1/retention": "RetentionPatch"}
 SHAPES |= {"POST /api/v1/session": "SignIn", "PATCH /api/v1/sites/{siteId}": "SitePatch"}
 SHAPES["PATCH /api/v1/sites/{siteId}/calling"] = "CallingPatch"
+SHAPES |= {"POST /api/v1/sites/{siteId}/hours/preview": "HoursAsk", "POST /api/v1/blocks": "BlockCreate"}
 SHAPES |= {"POST /api/v1/sites/{siteId}/rules": "RuleCreate", "PUT /api/v1/rules/{ruleId}": "RuleSave"}
 SHAPES |= {f"POST /api/v1/rules/{{ruleId}}/{change}": "RuleVersionRef" for change in ("publish", "disable")}
 SHAPES |= {"POST /api/v1/sites/{siteId}/rules/preview": "RulePreview"}

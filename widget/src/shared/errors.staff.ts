@@ -7,6 +7,8 @@ export const STAFF_TEXT: Record<string, string> = {
   session_expired: N_('Your session has ended. Sign in again.'),
   sign_in_failed: N_('E-mail or password is wrong. Check both and try again.'),
   sign_in_limited: N_('Too many tries to sign in.'),
+  unknown_site: N_('This site is not set up. Check the key in the script tag.'),
+  block_limit: N_('There are {max} blocks already. Remove some that are not needed any more.'),
   cross_origin: N_('This page may not talk to the server. Open the console at its own address.'),
   already_claimed: N_('{name} took this conversation first.'),
   signature_invalid: N_('The request is not signed by the carrier. Check the account token in the settings.'),
