@@ -267,6 +267,36 @@ class ConfigChanged(TypedDict):
     site: SiteConfig
 
 
+class Block(TypedDict):
+    id: Id
+    kind: Literal["phone", "prefix", "network", "visitor"]
+    value: str
+    label: str | None
+    reason: str
+    origin: Literal["person", "callee"]
+    authorName: str | None
+    createdAtMs: AtMs
+    expiresAtMs: AtMs | None
+    hits: int
+    lastHitAtMs: AtMs | None
+    mayRemove: bool
+
+
+class BlockCreate(TypedDict):
+    kind: Literal["phone", "prefix", "network", "visitor"]
+    value: str
+    reason: str
+    lastsS: NotRequired[int | None]
+
+
+class BlockReply(TypedDict):
+    block: Block
+
+
+class BlockList(TypedDict):
+    blocks: list[Block]
+
+
 class Leg(TypedDict):
     """One phone call of an attempt."""
 

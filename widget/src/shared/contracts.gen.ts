@@ -257,6 +257,43 @@ export interface ConfigChanged {
   site: SiteConfig;
 }
 
+export interface Block {
+  id: Id;
+  kind: 'phone' | 'prefix' | 'network' | 'visitor';
+  /** E.164, the beginning of such numbers, an address or a network in CIDR, a visitor's id. */
+  value: string;
+  /** What consultants call the visitor; null for the other kinds. */
+  label: string | null;
+  reason: string;
+  /** callee: whoever answered a call pressed the key against further ones. */
+  origin: 'person' | 'callee';
+  authorName: string | null;
+  createdAtMs: AtMs;
+  /** Null means for ever. */
+  expiresAtMs: AtMs | null;
+  /** How often it has refused somebody. */
+  hits: number;
+  lastHitAtMs: AtMs | null;
+  /** Whether whoever asks may remove it: admins any, a consultant a fresh one of their own. */
+  mayRemove: boolean;
+}
+
+export interface BlockCreate {
+  kind: 'phone' | 'prefix' | 'network' | 'visitor';
+  value: string;
+  reason: string;
+  /** Seconds from now; null or left out means for ever. */
+  lastsS?: number | null;
+}
+
+export interface BlockReply {
+  block: Block;
+}
+
+export interface BlockList {
+  blocks: Block[];
+}
+
 export type CallbackState = 'requested' | 'rejected' | 'scheduled' | 'queued' | 'visitor_ringing' | 'visitor_waiting' | 'offering' | 'agent_ready' | 'bridging' | 'bridged' | 'recovering' | 'ended' | 'wrapup' | 'retry_wait' | 'completed' | 'no_agent' | 'visitor_unreachable' | 'voicemail_left' | 'canceled' | 'expired' | 'budget_stopped' | 'failed';
 
 /** One phone call of an attempt. */
@@ -1661,7 +1698,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'appearance_changed' | 'person_changed' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'blocked' | 'block_limit' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'appearance_changed' | 'person_changed' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];
