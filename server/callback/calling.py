@@ -154,4 +154,12 @@ def check_dates(hours: Hours) -> None:
 
 def _plain(value: object) -> object:
     """Return a value as the audit trail keeps it."""
+    if isinstance(value, Hours):
+        week = ", ".join(f"{each.day}: {_clock(each.from_min)}-{_clock(each.to_min)}" for each in value.weekly)
+        dates = len(value.closed_dates) + len(value.special_days)
+        return f"{value.time_zone}; {week or '-'}; {dates} dates"
     return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"

@@ -39,6 +39,10 @@ export function actionText(change: Change): string {
       return gettext('published a rule');
     case 'rule.disabled':
       return gettext('switched a rule off');
+    case 'block.added':
+      return gettext('blocked somebody');
+    case 'block.removed':
+      return gettext('took a block away');
     case 'visitor.exported':
       return gettext('exported what is kept of a visitor');
     case 'visitor.erased':
@@ -72,6 +76,18 @@ export function fieldText(name: string): string {
       return gettext('Active');
     case 'order':
       return gettext('Order');
+    case 'kind':
+      return gettext('Kind');
+    case 'value':
+      return gettext('Whom');
+    case 'reason':
+      return gettext('Reason');
+    case 'expiresAt':
+      return gettext('Until');
+    case 'hours':
+      return gettext('Hours');
+    case 'off_hours':
+      return gettext('While you are closed');
     case 'origins':
       return gettext('Allowed origins');
     default:
