@@ -36,6 +36,8 @@ async def adam(new_consultant: NewConsultant, demo: Demo) -> AsyncIterator[Consu
 async def in_both_themes(one: Consultant, name: str) -> None:
     for scheme in ("light", "dark"):
         await one.page.emulate_media(color_scheme=scheme)
+        await expect(one.page.locator("html")).to_have_attribute("data-theme", scheme)
+        await one.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         await is_accessible(one.page)
         await keep_picture(one.page, f"console-{name}-{scheme}")
 
