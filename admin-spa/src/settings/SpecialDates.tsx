@@ -57,6 +57,7 @@ function DateRow(props: {
 }) {
   const { one, problem, onChange } = props;
   const name = one.name || one.date || gettext('New date');
+  const more = one.open.length ? gettext('More hours') : gettext('Other hours');
   return (
     <li class="date">
       <input
@@ -102,10 +103,10 @@ function DateRow(props: {
         <button
           type="button"
           class="button button-quiet button-small"
-          aria-label={gettext('{day}: add hours', { day: name })}
+          aria-label={`${name}: ${more}`}
           onClick={() => onChange({ ...one, open: [...one.open, nextSpan(one.open.at(-1))] })}
         >
-          <Icon name="plus" size={16} /> {one.open.length ? gettext('More hours') : gettext('Other hours')}
+          <Icon name="plus" size={16} /> {more}
         </button>
       </div>
       {problem && (
