@@ -8,11 +8,16 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from server.mongo import Database, open_database
 from server.mongod import EmbeddedMongod
 from tests.fakes import Clock, Ids
+
+# A busy machine is slow, not wrong.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")

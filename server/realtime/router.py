@@ -117,6 +117,10 @@ class EventRouter:
             seconds=self._metrics.event_seconds.labels(key),
         )
 
+    def events(self, namespace: str) -> list[str]:
+        """Return the events of a namespace that have a handler."""
+        return list(self._routes.get(namespace, {}))
+
     def guard(self, namespace: str, event: str, check: Guard) -> None:
         """Ask `check(who)` before each request of an event that has its handler; an AppError of it is the answer.
 

@@ -92,6 +92,9 @@ async def test_an_erased_visitor_is_nowhere_and_others_stay(world: World) -> Non
         await live(world, anna, "069 212 342")
         erased, kept = id_of(anna), id_of(boris)
     await at_rest(world, erased)
+    block = {"kind": "visitor", "value": erased, "reason": "spam"}
+    assert (await world.ask("POST", "/api/v1/blocks", block, role="consultant"))[0] == 201
+    assert (await world.get(f"/api/v1/visitors/{erased}/export", "admin"))["data"]["blocks"][0]["reason"] == "spam"
     before = {name: len(docs) for name, docs in (await stored(world)).items()}
     path = f"/api/v1/visitors/{erased}"
     for role in ("consultant", "marketer"):
@@ -107,6 +110,7 @@ async def test_an_erased_visitor_is_nowhere_and_others_stay(world: World) -> Non
     assert (status, outcome) == (200, {"erased": True, "waiting": 0})
     left = await stored(world)
     assert "069212342" not in str(left).replace(" ", "")
+    assert left["blocks"] == []
     for name in KEPT:
         assert len(left[name]) == before[name] / 2 or name == "messages", name
         assert erased not in str(left[name]), name

@@ -6,7 +6,7 @@ import ipaddress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.blocking.model import Block, Kind, Origin
@@ -118,7 +118,6 @@ def _networks(version: int, widest: int) -> st.SearchStrategy[ipaddress.IPv4Netw
 networks = st.one_of(_networks(4, 8), _networks(6, 16))
 
 
-@settings(deadline=None)
 @given(st.lists(networks, max_size=8), st.data())
 def test_the_index_finds_an_address_exactly_where_one_of_the_networks_holds_it(
     blocked: list[ipaddress.IPv4Network | ipaddress.IPv6Network], data: st.DataObject
@@ -130,7 +129,6 @@ def test_the_index_finds_an_address_exactly_where_one_of_the_networks_holds_it(
     assert (index.visitor("v", str(asked), NOW) is not None) == any(asked in network for network in blocked)
 
 
-@settings(deadline=None)
 @given(st.lists(st.from_regex(r"\+[1-9][0-9]{2,6}", fullmatch=True), max_size=6), st.data())
 def test_the_index_finds_a_number_exactly_where_it_begins_with_one_of_the_prefixes(
     prefixes: list[str], data: st.DataObject

@@ -66,6 +66,18 @@ def test_two_handlers_for_one_event_are_our_bug() -> None:
         twice.on("/visitor", "chat:send", handler)
 
 
+def test_a_guard_stands_before_an_event_that_is_there_and_only_one_does() -> None:
+    async def check(_who: Any) -> None: ...
+
+    guarded = router()
+    guarded.on("/visitor", "chat:send", handler)
+    assert guarded.events("/visitor") == ["chat:send"]
+    guarded.guard("/visitor", "chat:send", check)
+    for event in ("chat:send", "chat:typing"):
+        with pytest.raises(ValueError, match="cannot be guarded"):
+            guarded.guard("/visitor", event, check)
+
+
 @pytest.mark.parametrize(
     "event", [event for space in CONTRACTS.manifest["namespaces"].values() for event in space["asks"]]
 )
