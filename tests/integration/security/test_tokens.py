@@ -174,7 +174,7 @@ async def test_a_new_password_ends_every_session_of_the_person(world: World) -> 
 
 
 async def _set_password(world: World, email: str, password: str) -> None:
-    environ = environment(ROOT, RINGBACK_MONGODB_URL=world.mongo_url)
+    environ = environment(world.log.parent / "data", RINGBACK_MONGODB_URL=world.mongo_url)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server", "user", "password", "--email", email,
         cwd=ROOT, env=environ, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
