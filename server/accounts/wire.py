@@ -102,6 +102,7 @@ def change_to_wire(entry: AuditEntry, directory: Directory) -> dict[str, Any]:
         "fields": [
             {"name": name, "before": _value(before), "after": _value(after)}
             for name, (before, after) in entry.changes.items()
+            if before != after
         ],
     }
 

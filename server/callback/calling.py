@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from server.callback.guards import RateCard
-from server.callback.model import CallingSettings, Hours
+from server.callback.model import CallingSettings, Hours, Money
 from server.callback.ports import Audit, Holidays, SettingsStore, Sites
 from server.callback.screening import known_region
 from server.clock import Now, utc_now
@@ -153,13 +153,17 @@ def check_dates(hours: Hours) -> None:
 
 
 def _plain(value: object) -> object:
-    """Return a value as the audit trail keeps it."""
+    """Return a value as the audit trail keeps it: a number, a text, a list of them, or what people call it."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Money):
+        return f"{value.amount_minor / 100:.2f} {value.currency}"
     if isinstance(value, Hours):
-        week = ", ".join(f"{each.day}: {_clock(each.from_min)}-{_clock(each.to_min)}" for each in value.weekly)
-        dates = len(value.closed_dates) + len(value.special_days)
-        return f"{value.time_zone}; {week or '-'}; {dates} dates"
-    return value if value is None or isinstance(value, str | int) else str(value)
+        week = (f"{each.day} {_clock(each.from_min)}-{_clock(each.to_min)}" for each in value.weekly)
+        dates = sorted({*value.closed_dates, *(day.date for day in value.special_days)})
+        return [value.time_zone, *week, *dates]
+    return [_plain(each) for each in value] if isinstance(value, tuple) else str(value)
 
 
 def _clock(minutes: int) -> str:
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"

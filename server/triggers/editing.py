@@ -123,7 +123,7 @@ class RuleEditor:
             updated_by=_author(who),
         )
         await self._store.add(rule)
-        await self._audit.record(who, "rule.created", rule.id)
+        await self._audit.record(who, "rule.created", rule.id, {"name": (None, content.name)})
         return rule
 
     async def save(self, who: Person, rule_id: str, version: int, content: Content) -> Rule:
@@ -243,6 +243,7 @@ class RuleEditor:
         self._live.changed(after.site_id)
         changes = {"version": (before.version, after.version), "status": (before.status.value, after.status.value)}
         told: dict[str, tuple[object, object]] = {name: one for name, one in changes.items() if one[0] != one[1]}
+        told["name"] = (before.draft.name, after.draft.name)  # the same or not: it says which rule this was
         await self._audit.record(who, f"rule.{after.action}", after.id, told)
         return after
 

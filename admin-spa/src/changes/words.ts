@@ -90,6 +90,32 @@ export function fieldText(name: string): string {
       return gettext('While you are closed');
     case 'origins':
       return gettext('Allowed origins');
+    case 'callable_regions':
+      return gettext('Countries that are called');
+    case 'hours':
+      return gettext('Hours');
+    case 'offer':
+      return gettext('Several consultants');
+    case 'recording':
+      return gettext('Recording');
+    case 'visitor_voicemail':
+      return gettext('When the visitor’s voicemail answers');
+    case 'offer_s':
+      return gettext('A consultant’s phone rings for');
+    case 'accept_s':
+      return gettext('Time to press 1');
+    case 'visitor_s':
+      return gettext('The visitor’s phone rings for');
+    case 'retry_delays_s':
+      return gettext('Further rounds');
+    case 'daily_cap':
+      return gettext('Most per day');
+    case 'monthly_cap':
+      return gettext('Most per month');
+    case 'version':
+      return gettext('Version');
+    case 'status':
+      return gettext('State');
     default:
       return name.replaceAll('_', ' ');
   }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { SiteSummary } from '../../../widget/src/shared/contracts.gen';
 import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext } from '../../../widget/src/shared/gettext';
@@ -40,9 +40,16 @@ export function SettingsScreen() {
       : []),
   ];
   const section = sections.find((one) => one.id === id)?.id ?? 'me';
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the sections are a strip that scrolls: the current one is in sight.
+  useEffect(
+    () =>
+      nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }),
+    [section],
+  );
   return (
     <div class="settings">
-      <nav class="settings-nav" aria-label={gettext('Settings')}>
+      <nav class="settings-nav" ref={nav} aria-label={gettext('Settings')}>
         <p class="title" aria-hidden="true">
           {gettext('Settings')}
         </p>

@@ -332,8 +332,9 @@ async def test_an_admin_changes_how_a_site_calls_and_it_is_written_down(stage: S
         assert answer["error"]["details"] == {"field": field}
     assert (await call("PATCH", {"offerS": 0}))[0] == 400
     assert (await call("PATCH", {"offerS": 20}, site="of-another-tenant"))[0] == 404
-    assert [(action, subject) for action, subject, _ in stage.node.world.audited] == [
-        ("site.calling_changed", "site-1")
-    ]
+    ((action, subject, told),) = stage.node.world.audited
+    assert (action, subject) == ("site.calling_changed", "site-1")
+    assert (told["offer_s"], told["retry_delays_s"]) == ((20, 30), ([120, 600], []))
+    assert told["hours"][1][0] == hours["timeZone"]
     async with aiohttp.ClientSession() as http, http.patch(url, json={"offerS": 20}) as answer:
         assert answer.status == 401

@@ -41,9 +41,9 @@ async def test_a_rule_from_a_draft_to_visitors_and_back(world: World) -> None:
         (2, "published", "Admin", "First"),
         (1, "created", "Marketer", "First"),
     ]
-    audit = [entry.action for entry in await world.ringback.accounts.audit(_tenant(world))]
-    assert [action for action in audit if action.startswith("rule.")] == [
-        "rule.disabled", "rule.saved", "rule.published", "rule.created",
+    audit = [entry for entry in await world.ringback.accounts.audit(_tenant(world)) if entry.action.startswith("rule.")]
+    assert [(entry.action, entry.changes["name"][1]) for entry in audit] == [
+        ("rule.disabled", "Second"), ("rule.saved", "Second"), ("rule.published", "First"), ("rule.created", "First"),
     ]  # fmt: skip
 
 
