@@ -92,8 +92,6 @@ export function fieldText(name: string): string {
       return gettext('Allowed origins');
     case 'callable_regions':
       return gettext('Countries that are called');
-    case 'hours':
-      return gettext('Hours');
     case 'offer':
       return gettext('Several consultants');
     case 'recording':
