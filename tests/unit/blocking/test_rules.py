@@ -112,7 +112,13 @@ addresses = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6).filter(lambda o
 def _networks(version: int, widest: int) -> st.SearchStrategy[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     of = st.ip_addresses(v=version)
     bits = st.integers(widest, 32 if version == 4 else 128)
-    return st.builds(lambda ip, length: ipaddress.ip_network((ip, length), strict=False), of, bits)
+    made = st.builds(lambda ip, length: ipaddress.ip_network((ip, length), strict=False), of, bits)
+    return made.filter(lambda network: _meant(network.network_address).version == network.version)
+
+
+def _meant(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An IPv4 address is one, also where it is written as IPv6; a test of its own is about blocking such ones."""
+    return (ip.ipv4_mapped if ip.version == 6 else None) or ip
 
 
 networks = st.one_of(_networks(4, 8), _networks(6, 16))
@@ -126,7 +132,7 @@ def test_the_index_finds_an_address_exactly_where_one_of_the_networks_holds_it(
     asked = data.draw(st.one_of(addresses, st.sampled_from(inside)) if inside else addresses)
     index = BlockIndex(block(Kind.NETWORK, normal_value(Kind.NETWORK, str(network))) for network in blocked)
 
-    assert (index.visitor("v", str(asked), NOW) is not None) == any(asked in network for network in blocked)
+    assert (index.visitor("v", str(asked), NOW) is not None) == any(_meant(asked) in network for network in blocked)
 
 
 @given(st.lists(st.from_regex(r"\+[1-9][0-9]{2,6}", fullmatch=True), max_size=6), st.data())
