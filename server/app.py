@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 from server.accounts import http as accounts_http
 from server.accounts import http_people
 from server.accounts import socket as accounts_socket
-from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
 from server.accounts.entry import Entry
 from server.accounts.passwords import Passwords
 from server.accounts.people import PeopleService
 from server.accounts.service import AccountService
+from server.accounts.sites import SiteService
 from server.accounts.store import INDEXES as ACCOUNT_INDEXES
 from server.accounts.store import MongoAccountStore
 from server.accounts.store_people import INDEXES as PEOPLE_INDEXES
@@ -43,7 +44,7 @@ from server.app_ports import (
     SurveyVisitors,
     VisitTriggers,
 )
-from server.app_site import SiteConfigs
+from server.app_site import InstallSites, SiteConfigs, notice_joins
 from server.blocking import socket as blocking_socket
 from server.blocking.feature import Blocking
 from server.blocking.store import INDEXES as BLOCK_INDEXES
@@ -61,6 +62,10 @@ from server.errors import AppError
 from server.http import create_web_app
 from server.i18n import translator
 from server.ids import new_id, new_token
+from server.installs import http as installs_http
+from server.installs.service import InstallService
+from server.installs.store import INDEXES as INSTALL_INDEXES
+from server.installs.store import MongoSightingStore
 from server.limits import parse_networks
 from server.metrics import Metrics
 from server.mongo import Database
@@ -126,7 +131,15 @@ class Ringback:
         self.directory = Directory(account_store, utc_now)
         self._passwords = Passwords()
         self.accounts = AccountService(account_store, self.directory, self._passwords, utc_now, new_id, new_token)
-        entry = Entry(self.directory, settings.secret_key, utc_now, new_id, lambda: self._public_origin)
+        self.installs = InstallService(
+            MongoSightingStore(database.tenant_collection("sightings")),
+            InstallSites(self.directory),
+            self.tasks,
+            utc_now,
+            time.monotonic,
+        )
+        noticed = notice_joins(self.installs)
+        entry = Entry(self.directory, settings.secret_key, utc_now, new_id, lambda: self._public_origin, noticed)
         self.realtime = Realtime(
             self.contracts,
             POLICY,
@@ -143,13 +156,14 @@ class Ringback:
         self._people = people = People(self.directory, publisher)
         self._offers = offers = CallbackOffers()
         protocol = self.contracts.current_protocol
-        self._sites = SiteConfigs(self.directory, publisher, offers, people, protocol)
-        self.appearances = AppearanceService(
+        self._sites = SiteConfigs(self.directory, publisher, offers, people, self.installs, protocol)
+        self.sites = SiteService(
             account_store,
             self.directory,
             self.accounts,
             self._sites,
             utc_now,
+            new_id,
             known_region=lambda region: phone_country(region) is not None,
         )
 
@@ -255,13 +269,14 @@ class Ringback:
             *health_routes(database.ping, lambda: self.draining, self._render_metrics),
             *static_routes(),
             *docs_routes(),
-            *accounts_http.routes(self.accounts, self.appearances, self.directory, publisher, self._sites, public_url),
+            *accounts_http.routes(self.accounts, self.sites, self.directory, publisher, self._sites, public_url),
             *http_people.routes(self.people, publisher),
             *self.callbacks.routes,
             *surveys_http.routes(self.surveys),
             *reports_http.routes(self.reports),
             *privacy_http.routes(self.privacy, utc_now),
             *self.blocking.routes,
+            *installs_http.routes(self.installs, protocol, VERSION),
             *triggers_http.routes(self.rules, self.contracts),
             self._sites.route(),
         ]
@@ -355,6 +370,7 @@ class Ringback:
         is_online = self.realtime.publisher.is_online_person
         self.tasks.every(SESSION_SWEEP_S, "session sweep", lambda: self.directory.sweep(is_online))
         self.tasks.every(SESSION_SWEEP_S, "left over conversations", self.people.release_left_over)
+        self.tasks.every(SESSION_SWEEP_S, "sightings", self.installs.forget_old)
         self.tasks.start("rules", self.live_rules.follow(), cancel_at_close=True)
         self.blocking.start(self.tasks)
         self.tasks.every(LOOK_S, "forgetting", self._forgetting.run)
@@ -394,7 +410,7 @@ async def prepare(database: Database) -> None:
         ]
     )
     await database.ensure_indexes(
-        [*SURVEY_INDEXES, *REPORT_INDEXES, *PRIVACY_INDEXES, *HOLDING_INDEXES, *BLOCK_INDEXES]
+        [*SURVEY_INDEXES, *REPORT_INDEXES, *PRIVACY_INDEXES, *HOLDING_INDEXES, *BLOCK_INDEXES, *INSTALL_INDEXES]
     )
     await database.migrate()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -15,6 +17,8 @@ from server.app_ports import CallbackOffers, People
 from server.callback.calling import CallingService
 from server.errors import AppError
 from server.http import Route
+from server.installs.model import Seen
+from server.installs.service import InstallService
 from server.principals import Visitor
 from server.realtime import Publisher
 from server.site_config import site_config
@@ -22,16 +26,43 @@ from server.site_config import site_config
 CACHED = "public, max-age=30, stale-while-revalidate=300"
 
 
+class InstallSites:
+    """Accounts, for installs."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def origins(self, tenant_id: str, site_id: str) -> Sequence[str] | None:
+        site = self._directory.site(tenant_id, site_id)
+        return site.origins if site else None
+
+
+def notice_joins(installs: InstallService) -> Callable[[Site, str, Mapping[str, Any]], None]:
+    """Return what installs are to hear of pages that connect."""
+
+    def noticed(site: Site, origin: str, auth: Mapping[str, Any]) -> None:
+        installs.notice(site.tenant_id, site.id, Seen(origin, auth["protocol"], auth.get("version")))
+
+    return noticed
+
+
 class SiteConfigs:
     """For a page that loads its widget, for a visit that starts, and for pages that are open when something changes."""
 
     def __init__(
-        self, directory: Directory, publisher: Publisher, offers: CallbackOffers, people: People, protocol: int
+        self,
+        directory: Directory,
+        publisher: Publisher,
+        offers: CallbackOffers,
+        people: People,
+        installs: InstallService,
+        protocol: int,
     ) -> None:
         self._directory = directory
         self._publisher = publisher
         self._offers = offers
         self._people = people
+        self._installs = installs
         self._protocol = protocol
         self.calling: CallingService | None = None  # made after the visitors, who need this
 
@@ -61,6 +92,9 @@ class SiteConfigs:
         site = self._directory.site_by_key(request.match_info["siteKey"])
         if site is None:
             raise AppError("unknown_site")
+        origin = request.headers.get("Origin")  # our own pages send none
+        if origin is not None:
+            self._installs.notice(site.tenant_id, site.id, Seen(origin))
         body = orjson.dumps(
             {
                 "site": await self._of(site),
@@ -85,4 +119,5 @@ class SiteConfigs:
             regions=calling.callable_regions,
             recording=calling.recording,
             protocol=self._protocol,
+            version=site.version + calling.version,
         )

@@ -22,8 +22,14 @@ READY_TIMEOUT_S = 1.0
 
 CONSOLE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
-    "font-src 'self'; media-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; require-trusted-types-for 'script'"
+    "font-src 'self'; media-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+)
+# The page that shows the widget with what is not saved yet: no origin, no connections, in our own frames only.
+PREVIEW_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; base-uri 'none'; require-trusted-types-for 'script'; "
+    "sandbox allow-scripts allow-forms"
 )
 DOCS_CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -83,6 +89,10 @@ def static_routes(static: Path = STATIC) -> list[Route]:
         path = _file(static / "widget", request.match_info["path"])
         return _serve(path, {"Cache-Control": _IMMUTABLE, **_WIDGET_HEADERS})
 
+    async def preview(request: web.Request) -> web.StreamResponse:
+        path = _file(static / "preview", request.match_info["path"])
+        return _serve(path, {"Cache-Control": "no-cache", "Content-Security-Policy": PREVIEW_CSP})
+
     async def console(request: web.Request) -> web.StreamResponse:
         relative = request.match_info.get("path", "")
         if not relative and not request.path.endswith("/"):
@@ -105,6 +115,7 @@ def static_routes(static: Path = STATIC) -> list[Route]:
         Route("GET", "/", home),
         Route("GET", "/widget.js", loader),
         Route("GET", "/widget/{path}", widget),
+        Route("GET", "/preview/{path}", preview),
         Route("GET", "/console", console),
         Route("GET", "/console/", console),
         Route("GET", "/console/{path}", console),

@@ -30,6 +30,7 @@ def site_config(
     regions: Iterable[str],
     recording: str,
     protocol: int,
+    version: int,
 ) -> dict[str, object]:
     """Return a SiteConfig.
 
@@ -37,6 +38,7 @@ def site_config(
         appearance: an Appearance; only the words of languages that are offered are told.
         regions: ISO 3166-1 regions that this site calls.
         recording: off, announce or explicit.
+        version: grows with every change of any of this.
     """
     return {
         **appearance,
@@ -45,6 +47,7 @@ def site_config(
         "siteKey": key,
         "name": name,
         "protocol": protocol,
+        "version": version,
         "countries": [found for found in map(phone_country, regions) if found],
         "recording": recording,
     }

@@ -1,13 +1,21 @@
 /**
- * Builds the widget and the console with Vite into server/static/{widget,console}.
+ * Builds the widget, the console and the page of its previews with Vite into server/static/{widget,console,preview}.
  *
- *   node tools/build-web.mjs [widget|console]
+ *   node tools/build-web.mjs [widget|console|preview]
  *
  * The widget: main.ts and what it loads by import() become chunks with content hashes; then loader.ts becomes the
  * classic script widget.js (the server gives it a short life in caches) with the name of the main chunk written
  * into it. The console: a page with hashed assets below /console/. Beside every text file stand its .br and .gz.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -16,6 +24,8 @@ import { shortWords } from './short-words.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'server', 'static');
+
+const version = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'pyproject.toml'), 'utf8'))[1];
 
 const common = {
   configFile: false,
@@ -93,6 +103,7 @@ async function buildWidget() {
   ];
   const base = {
     ...common,
+    define: { __VERSION__: JSON.stringify(version) },
     root: join(root, 'widget'),
     publicDir: false,
     plugins: [
@@ -126,7 +137,7 @@ async function buildWidget() {
   if (!main) throw new Error('The widget has no main chunk.');
   await build({
     ...base,
-    define: { __MAIN_CHUNK__: JSON.stringify(main) },
+    define: { ...base.define, __MAIN_CHUNK__: JSON.stringify(main) },
     build: {
       target,
       outDir,
@@ -174,6 +185,28 @@ async function buildConsole() {
   });
 }
 
+/** The page in which the console shows the widget: plain files, and one script that comes before the widget's. */
+async function buildPreview() {
+  const source = join(root, 'widget/preview');
+  const outDir = join(out, 'preview');
+  await build({
+    ...common,
+    root: source,
+    publicDir: false,
+    build: {
+      target,
+      outDir,
+      emptyOutDir: true,
+      modulePreload: false,
+      rollupOptions: {
+        input: join(source, 'stage.ts'),
+        output: { format: 'iife', entryFileNames: 'stage.js' },
+      },
+    },
+  });
+  for (const name of ['index.html', 'stage.css']) copyFileSync(join(source, name), join(outDir, name));
+}
+
 /** Write .br and .gz beside every text file below `folder`; the server and proxies send them as they are. */
 function compress(folder) {
   for (const name of readdirSync(folder)) {
@@ -191,7 +224,7 @@ function compress(folder) {
   }
 }
 
-const parts = { widget: buildWidget, console: buildConsole };
+const parts = { widget: buildWidget, console: buildConsole, preview: buildPreview };
 const asked = process.argv.slice(2);
 for (const [name, make] of Object.entries(parts)) {
   if (asked.length && !asked.includes(name)) continue;

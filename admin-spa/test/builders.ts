@@ -7,6 +7,7 @@ import type {
   Person,
   TriggerRule,
   VisitorCard,
+  WidgetConfig,
 } from '../../widget/src/shared/contracts.gen';
 
 export const T0 = Date.UTC(2026, 10, 20, 12, 0, 0);
@@ -147,3 +148,29 @@ export function ruleOf(part: Partial<TriggerRule> = {}): TriggerRule {
     ...part,
   };
 }
+
+/** A site's public configuration. */
+export const siteConfig = (): WidgetConfig => ({
+  site: {
+    siteId: 's1',
+    siteKey: 'k',
+    name: 'Shop',
+    protocol: 1,
+    version: 1,
+    defaultLocale: 'en',
+    locales: ['en', 'ru', 'ro'],
+    color: '#2457d6',
+    corner: 'bottom-end',
+    desktop: { x: 20, y: 20 },
+    phone: { x: 20, y: 20 },
+    theme: 'auto',
+    quiet: false,
+    texts: {},
+    country: 'MD',
+    countries: [],
+    recording: 'off',
+    privacyUrl: null,
+  },
+  callback: { offered: true, etaS: null, opensAtMs: null, closed: null, opensOffsetMin: null },
+  consultantsOnline: true,
+});

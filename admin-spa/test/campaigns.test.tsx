@@ -16,7 +16,7 @@ import { openInboxView } from '../src/inbox/view';
 import { ReportsScreen } from '../src/reports/ReportsScreen';
 import { SurveysScreen } from '../src/surveys/SurveysScreen';
 import { CampaignsScreen } from '../src/triggers/CampaignsScreen';
-import { ANNA, ruleOf, T0 } from './builders';
+import { ANNA, ruleOf, siteConfig, T0 } from './builders';
 import { FakeLink, settled } from './fakeLink';
 
 let place: HTMLElement;
@@ -240,24 +240,26 @@ const RESULTS = {
 const surveysServer: Answer = (_method, path) => {
   if (path.includes('/results')) return RESULTS;
   if (path.endsWith('/versions')) return { versions: [] };
+  if (path === '/widget/k') return siteConfig();
   if (path === '/surveys/q1') return SURVEY;
   return path.startsWith('/surveys?') ? { surveys: [] } : undefined;
 };
 
-test('the preview goes the way of the answer, to the contact and to the end, and shows text as text', async () => {
+test('the survey is previewed by the widget itself, in a frame that is nobody and reaches nobody', async () => {
   await show('#/surveys/q1', SurveysScreen, surveysServer);
-  const card = () => place.querySelector('.preview-card');
-  expect(card()?.textContent).toContain('Why <b>leave</b>?');
+  const frame = place.querySelector<HTMLIFrameElement>('.preview iframe');
+  expect(frame?.getAttribute('src')).toBe('/preview/index.html');
+  expect(frame?.getAttribute('sandbox')).toBe('allow-scripts allow-forms');
+  expect(frame?.title).toBe('Preview of the widget');
+});
+
+test('without the configuration of the site the preview says so, and the editor works', async () => {
+  const server: Answer = (method, path, body) =>
+    path.startsWith('/widget/') ? undefined : surveysServer(method, path, body);
+  await show('#/surveys/q1', SurveysScreen, server);
+  expect(place.querySelector('.preview [role=alert]')?.textContent).toContain('Try again');
+  expect(place.querySelector('.preview iframe')).toBeNull();
   expect(await violations()).toEqual([]);
-  const choose = async (at: number) => {
-    await act(async () => card()?.querySelectorAll('input')[at]?.click());
-    await act(async () => card()?.querySelector<HTMLElement>('.button-primary')?.click());
-  };
-  await choose(1);
-  expect(card()?.textContent).toContain('I agree');
-  await act(async () => place.querySelectorAll<HTMLElement>('.preview > .buttons .button')[1]?.click());
-  await choose(0);
-  expect(card()?.textContent).toBe('Thank you');
 });
 
 test('results are bars and, on demand, a table', async () => {

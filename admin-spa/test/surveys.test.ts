@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Survey, SurveyContent, SurveyQuestion } from '../../widget/src/shared/contracts.gen';
 import { lastDays, periodOf } from '../src/app/period';
 import { isEmpty, lengthText, sourceText, tiles } from '../src/reports/numbers';
-import { asKind, check, moved, nextStep, walk, withBranch, withoutQuestion } from '../src/surveys/content';
+import { asKind, check, moved, startingAt, withBranch, withoutQuestion } from '../src/surveys/content';
 import { openSurveys } from '../src/surveys/surveys';
 import { niceTop } from '../src/ui/Charts';
 import { T0 } from './builders';
@@ -31,24 +31,16 @@ const survey = (questions: SurveyQuestion[], part: Partial<SurveyContent> = {}):
 const rules = (content: SurveyContent) =>
   Object.fromEntries([...check(content)].map(([path, { rule }]) => [path, rule]));
 
-test('an answer leads where its way says, every other one to the question below, the last to the contact', () => {
-  const content = survey([
-    question('a', { branches: [{ optionId: 'price', next: 'c' }] }),
-    question('b', { kind: 'text', options: [] }),
-    question('c', { kind: 'nps', options: [], branches: [{ fromScore: 9, toScore: 10, next: 'end' }] }),
+test('a survey begins at any question, and goes on from there as it would have', () => {
+  const content = survey([question('a'), question('b', { next: 'a' }), question('c')]);
+  expect(startingAt(content, 'a')).toBe(content);
+  expect(startingAt(content, 'gone')).toBe(content);
+  const later = startingAt(content, 'b');
+  expect(later.questions.map(({ id, next }) => [id, next])).toEqual([
+    ['b', 'a'],
+    ['c', 'contact'],
+    ['a', null],
   ]);
-  expect(nextStep(content, {})).toBe('a');
-  expect(nextStep(content, { a: { choices: ['price'] } })).toBe('c');
-  expect(nextStep(content, { a: { choices: ['other'] } })).toBe('b');
-  expect(nextStep(content, { a: { choices: ['price'] }, c: { score: 9 } })).toBe('end');
-  expect(nextStep(content, { a: { choices: ['price'] }, c: { score: 3 } })).toBe('contact');
-  // An answer that is not on the way any more does not count.
-  expect(walk(content, { a: { choices: ['price'] }, b: { text: 'x' }, c: {} }).taken).toEqual(['a', 'c']);
-});
-
-test('a survey that leads round in a circle ends for the one who tries it', () => {
-  const content = survey([question('a', { next: 'a' })]);
-  expect(nextStep(content, { a: {} })).toBe('end');
 });
 
 test('a good survey has no problems', () => {

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from server.accounts.directory import Directory
+from server.accounts.model import Site
 from server.accounts.tokens import read_visitor_token
 from server.clock import Now
 from server.errors import AppError
 from server.http import SESSION_COOKIE
 from server.ids import NewId
 from server.principals import Person, Visitor
+
+Noticed = Callable[[Site, str, Mapping[str, Any]], None]
 
 
 class Entry:
@@ -20,16 +23,25 @@ class Entry:
     Args:
         secret: the server's secret key, under which visitor tokens are signed.
         public_origin: the origin of our own pages, the only one whose cookie counts.
+        noticed: told of every page that comes with a site's key: the site, the page's origin, what its widget says of
+            itself (a VisitorAuth). Never waits, never raises.
     """
 
     def __init__(
-        self, directory: Directory, secret: str, now: Now, new_id: NewId, public_origin: Callable[[], str]
+        self,
+        directory: Directory,
+        secret: str,
+        now: Now,
+        new_id: NewId,
+        public_origin: Callable[[], str],
+        noticed: Noticed,
     ) -> None:
         self._directory = directory
         self._secret = secret
         self._now = now
         self._new_id = new_id
         self._public_origin = public_origin
+        self._noticed = noticed
 
     def visitor(self, auth: dict[str, Any], origin: str | None, ip: str, connection_id: str) -> Visitor:
         """Return the visitor of a payload that matches VisitorAuth; without a token a new one, of whom nothing is kept.
@@ -41,8 +53,10 @@ class Entry:
         site = self._directory.site_by_key(auth["siteKey"])
         if site is None:
             raise AppError("unknown_site")
-        if origin is not None and origin not in site.origins:
-            raise AppError("origin_not_allowed")
+        if origin is not None:
+            self._noticed(site, origin, auth)
+            if origin not in site.origins:
+                raise AppError("origin_not_allowed")
         token = auth.get("token")
         if token:
             read = read_visitor_token(self._secret, token, site_id=site.id, now=self._now())

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
 from server.accounts.ports import Publisher, SiteNews
 from server.accounts.rules import WHOLE_LIFE, read_about
 from server.accounts.service import AccountService
+from server.accounts.sites import SiteService
 from server.accounts.wire import appearance_from_wire, appearance_reply, change_to_wire, person_to_wire, site_to_wire
 from server.errors import AppError
 from server.http import SESSION_COOKIE, Route, json_response, person_of, principal_of, read_json
@@ -19,7 +19,7 @@ from server.principals import Person
 
 def routes(
     service: AccountService,
-    appearances: AppearanceService,
+    sites: SiteService,
     directory: Directory,
     publisher: Publisher,
     news: SiteNews,
@@ -60,8 +60,19 @@ def routes(
         return response
 
     async def list_sites(request: web.Request) -> web.Response:
-        sites = directory.sites(person_of(request).tenant_id)
-        return json_response({"sites": [site_to_wire(site) for site in sites]})
+        found = directory.sites(person_of(request).tenant_id)
+        return json_response({"sites": [site_to_wire(site) for site in found]})
+
+    async def add_site(request: web.Request) -> web.Response:
+        body = await read_json(request, "SiteCreate")
+        site = await sites.add(
+            person_of(request),
+            name=body["name"],
+            origins=body["origins"],
+            default_locale=body["defaultLocale"],
+            country=body["country"],
+        )
+        return json_response(site_to_wire(site), 201)
 
     async def update_site(request: web.Request) -> web.Response:
         body = await read_json(request, "SitePatch")
@@ -72,14 +83,14 @@ def routes(
         return json_response(site_to_wire(site))
 
     async def show_appearance(request: web.Request) -> web.Response:
-        site = appearances.site(person_of(request), request.match_info["siteId"])
+        site = sites.site(person_of(request), request.match_info["siteId"])
         return json_response(appearance_reply(site))
 
     async def save_appearance(request: web.Request) -> web.Response:
         body = await read_json(request, "AppearanceSave")
         wanted = appearance_from_wire(body["appearance"])
         site_id = request.match_info["siteId"]
-        site = await appearances.save(person_of(request), site_id, body["version"], wanted)
+        site = await sites.save(person_of(request), site_id, body["version"], wanted)
         return json_response(appearance_reply(site))
 
     async def changes(request: web.Request) -> web.Response:
@@ -94,6 +105,7 @@ def routes(
         Route("GET", "/api/v1/session", who, None, "PersonReply", "Who is signed in."),
         Route("DELETE", "/api/v1/session", sign_out, None, "Empty", "Sign out; live sockets end."),
         Route("GET", "/api/v1/sites", list_sites, None, "SiteList", "The account's sites."),
+        Route("POST", "/api/v1/sites", add_site, "SiteCreate", "SiteSummary", "Add a site."),
         Route("PATCH", "/api/v1/sites/{siteId}", update_site, "SitePatch", "SiteSummary", "Change a site."),
         Route("GET", look, show_appearance, None, "AppearanceReply", "How the site's widget looks and speaks."),
         Route("PUT", look, save_appearance, "AppearanceSave", "AppearanceReply", "Give the widget another look."),

@@ -44,6 +44,8 @@ TimeZone = str
 
 Region = str
 
+Version = str
+
 SurveyAnswers = dict[str, Any]
 
 RuleCondition: TypeAlias = "RuleGroup | RuleNot | RuleTime | RuleScroll | RuleExit | RulePages | RuleUrl | RuleReturning | RuleReferrer | RuleUtm | RuleLanguage | RuleIdle | RuleEvent | RuleConsultants | RuleHours"
@@ -196,6 +198,13 @@ class SiteSummary(TypedDict):
 
 class SiteList(TypedDict):
     sites: list[SiteSummary]
+
+
+class SiteCreate(TypedDict):
+    name: str
+    origins: list[str]
+    defaultLocale: WidgetLocale
+    country: Region
 
 
 class SitePatch(TypedDict):
@@ -674,6 +683,24 @@ class Draining(TypedDict):
     """The server is about to stop; come back after a while."""
 
     retryInMs: int
+
+
+class Install(TypedDict):
+    """An origin on which the widget was seen."""
+
+    origin: str
+    firstSeenAtMs: AtMs
+    lastSeenAtMs: AtMs
+    protocol: int | None
+    version: Version | None
+
+
+class InstallList(TypedDict):
+    allowed: list[Install]
+    refused: list[Install]
+    missing: list[str]
+    protocol: int
+    version: Version
 
 
 class Retention(TypedDict):
@@ -1501,6 +1528,7 @@ class VisitorAuth(TypedDict):
     tabId: NotRequired[Id]
     locale: NotRequired[Locale]
     timeZone: NotRequired[TimeZone]
+    version: NotRequired[Version]
 
 
 class VisitStart(TypedDict):
@@ -1526,6 +1554,7 @@ class SiteConfig(TypedDict):
     siteKey: Id
     name: str
     protocol: int
+    version: int
     defaultLocale: Locale
     locales: list[Locale]
     color: Color

@@ -14,6 +14,9 @@ import type { AskError } from './shared/failure';
 import { isRtl, pickLocale } from './shared/locale';
 import { createSocket, type SocketOptions } from './shared/socket';
 
+/** Of this build. */
+declare const __VERSION__: string;
+
 /** What every part of the widget stands on. */
 export interface Session {
   launcher: Launcher;
@@ -109,7 +112,15 @@ export async function start(launcher: Launcher): Promise<Widget> {
     ({
       url: new URL(`socket.io/?site=${encodeURIComponent(siteKey)}`, launcher.src).href,
       namespace: '/visitor',
-      auth: () => ({ protocol: PROTOCOL, siteKey, token: keep.token(), tabId, locale, timeZone }),
+      auth: () => ({
+        protocol: PROTOCOL,
+        siteKey,
+        token: keep.token(),
+        tabId,
+        locale,
+        timeZone,
+        version: __VERSION__,
+      }),
       ...wire,
     }) as SocketOptions;
   const tabId = newId();
@@ -221,9 +232,11 @@ export async function start(launcher: Launcher): Promise<Widget> {
     launcher.wear(site.value);
     if (isUsed) button.hidden = false;
   });
-  link.on('config:changed', (told) => {
-    site.value = told.site;
-  });
+  // An answer that was long on its way may be older than what was told meanwhile.
+  const take = (next: SiteConfig) => {
+    if (next.version >= site.value.version) site.value = next;
+  };
+  link.on('config:changed', (told) => take(told.site));
   const isAway = signal(host.hidden);
   effect(() => {
     const { isEngaged, isAsking } = session;
@@ -231,7 +244,7 @@ export async function start(launcher: Launcher): Promise<Widget> {
   });
   let turn: ReturnType<typeof setTimeout> | undefined;
   visit.onStarted((started) => {
-    site.value = started.site;
+    take(started.site);
     const { closed, opensAtMs, openings } = started.callback;
     isAway.value = closed === 'hide';
     clearTimeout(turn);

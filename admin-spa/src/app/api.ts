@@ -32,6 +32,8 @@ export function httpApi(fetcher: typeof fetch = (input, init) => fetch(input, in
       response = await fetcher(`/api/v1${path}`, {
         method,
         credentials: 'same-origin',
+        // What may be cached for visitors has to be fresh for those who change it.
+        cache: 'no-cache',
         headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.timeout(TIMEOUT_MS),

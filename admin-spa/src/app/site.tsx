@@ -18,16 +18,12 @@ interface Loaded {
 /** Sites of one signed-in console; a new session starts anew. */
 const LOADED = new WeakMap<object, Signal<Loaded>>();
 
-/** Draw what belongs to one site; above it the choice, if there is one. */
-export function OneSite({ children }: { children: (site: SiteSummary) => ComponentChildren }) {
+/** The sites of the account, and how to load them anew. */
+export function useSites(): Loaded & { reload: () => Promise<void> } {
   const { api, console } = useApp();
-  let loaded = LOADED.get(console);
-  if (!loaded) {
-    loaded = signal<Loaded>({ sites: null, failure: null });
-    LOADED.set(console, loaded);
-  }
-  const state = loaded;
-  async function load(): Promise<void> {
+  const state = LOADED.get(console) ?? signal<Loaded>({ sites: null, failure: null });
+  LOADED.set(console, state);
+  async function reload(): Promise<void> {
     try {
       state.value = { sites: await api.sites(), failure: null };
     } catch (thrown) {
@@ -35,10 +31,22 @@ export function OneSite({ children }: { children: (site: SiteSummary) => Compone
     }
   }
   useEffect(() => {
-    if (!state.peek().sites) void load();
+    if (!state.peek().sites) void reload();
   }, [state]);
-  const { sites, failure } = state.value;
-  if (failure) return <Failed failure={failure} again={() => void load()} />;
+  return { ...state.value, reload };
+}
+
+/** Work on this site from now on, on every screen. */
+export function chooseSite(siteId: string): void {
+  chosen.value = siteId;
+}
+
+/** Draw what belongs to one site; above it the choice, if there is one. */
+export function OneSite(props: {
+  children: (site: SiteSummary, reload: () => Promise<void>) => ComponentChildren;
+}) {
+  const { sites, failure, reload } = useSites();
+  if (failure) return <Failed failure={failure} again={() => void reload()} />;
   if (!sites) return <Skeleton rows={4} />;
   const site = sites.find((one) => one.id === chosen.value) ?? sites[0];
   if (!site) return <Empty icon="globe" title={gettext('There is no site yet')} />;
@@ -52,7 +60,7 @@ export function OneSite({ children }: { children: (site: SiteSummary) => Compone
               class="select"
               value={site.id}
               onChange={(event) => {
-                chosen.value = event.currentTarget.value;
+                chooseSite(event.currentTarget.value);
               }}
             >
               {sites.map((one) => (
@@ -64,7 +72,7 @@ export function OneSite({ children }: { children: (site: SiteSummary) => Compone
           )}
         </Field>
       )}
-      {children(site)}
+      {props.children(site, reload)}
     </>
   );
 }

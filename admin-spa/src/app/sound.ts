@@ -46,9 +46,10 @@ export function webSpeaker(): Speaker {
     if (opened?.state === 'suspended') await opened.resume().catch(() => undefined);
     unlocked.value = opened?.state === 'running';
   };
-  // The first gesture anywhere in the console is enough.
+  // The first gesture anywhere in the console is enough. Not its beginning: the banner that asks for it goes then, and
+  // what was pressed would not be below the pointer any more.
   const first = () => void unlock();
-  addEventListener('pointerdown', first, { once: true, capture: true });
+  addEventListener('click', first, { once: true, capture: true });
   addEventListener('keydown', first, { once: true, capture: true });
 
   return {

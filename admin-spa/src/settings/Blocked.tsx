@@ -4,6 +4,7 @@ import type { Block } from '../../../widget/src/shared/contracts.gen';
 import { AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
+import { Failed } from '../app/site';
 import { LastsChoice } from '../blocking/BlockDialog';
 import {
   addBlock,
@@ -22,7 +23,6 @@ import { Icon } from '../ui/icons';
 import { Empty, Field, Skeleton } from '../ui/pieces';
 import { exactWhen, shortWhen } from '../ui/time';
 import { say } from '../ui/toasts';
-import { Refused } from './SettingsScreen';
 
 /** From this many on a list wants a field to search in. */
 const SEARCHED_FROM = 8;
@@ -45,7 +45,12 @@ export function Blocked() {
   useEffect(() => void load(), []);
 
   const all = blocks.value;
-  if (!all) return failure.value ? <Refused failure={failure.value} again={load} /> : <Skeleton rows={5} />;
+  if (!all)
+    return failure.value ? (
+      <Failed failure={failure.value} again={() => void load()} />
+    ) : (
+      <Skeleton rows={5} />
+    );
   const words = search.value.trim().toLocaleLowerCase();
   const shown = all.filter((block) =>
     `${nameOfBlock(block)} ${block.reason} ${block.authorName ?? ''}`.toLocaleLowerCase().includes(words),

@@ -5,6 +5,7 @@ import type { CallingSettings, SiteSummary } from '../../../widget/src/shared/co
 import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
+import { Failed } from '../app/site';
 import { Icon } from '../ui/icons';
 import { Choice, Field, Skeleton } from '../ui/pieces';
 import { say } from '../ui/toasts';
@@ -18,7 +19,6 @@ import {
   toForm,
 } from './form';
 import { RegionsEditor } from './RegionsEditor';
-import { Refused } from './SettingsScreen';
 
 const CURRENCIES = ['EUR', 'USD', 'GBP', 'MDL', 'RON', 'RUB', 'UAH', 'BGN', 'PLN', 'TRY', 'KZT'];
 
@@ -49,7 +49,11 @@ export function CallingSettingsForm({ site }: { site: SiteSummary }) {
   const now = form.value;
   const before = saved.value;
   if (!now || !before)
-    return failure.value ? <Refused failure={failure.value} again={load} /> : <Skeleton rows={5} />;
+    return failure.value ? (
+      <Failed failure={failure.value} again={() => void load()} />
+    ) : (
+      <Skeleton rows={5} />
+    );
 
   const set = (part: Partial<CallingForm>) => {
     form.value = { ...now, ...part };

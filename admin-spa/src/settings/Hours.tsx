@@ -4,13 +4,13 @@ import type { CallingSettings, SiteSummary } from '../../../widget/src/shared/co
 import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
+import { Failed } from '../app/site';
 import { Icon } from '../ui/icons';
 import { Choice, Skeleton } from '../ui/pieces';
 import { say } from '../ui/toasts';
 import { HoursEditor } from './HoursEditor';
 import { HoursPreview } from './HoursPreview';
 import { fromHoursForm, type HoursForm, type HoursProblems, toHoursForm } from './hours';
-import { Refused } from './SettingsScreen';
 import { hoursProblemText, SpecialDates } from './SpecialDates';
 
 const FINE: HoursProblems = { dates: {} };
@@ -44,7 +44,11 @@ export function Hours({ site }: { site: SiteSummary }) {
   const now = form.value;
   const before = saved.value;
   if (!now || !before)
-    return failure.value ? <Refused failure={failure.value} again={load} /> : <Skeleton rows={5} />;
+    return failure.value ? (
+      <Failed failure={failure.value} again={() => void load()} />
+    ) : (
+      <Skeleton rows={5} />
+    );
 
   const set = (part: Partial<HoursForm>) => {
     form.value = { ...now, ...part };

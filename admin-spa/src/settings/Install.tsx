@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { Fragment } from 'preact';
 import type { SiteSummary } from '../../../widget/src/shared/contracts.gen';
 import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext } from '../../../widget/src/shared/gettext';
@@ -6,7 +7,18 @@ import { useApp } from '../app/context';
 import { Icon } from '../ui/icons';
 import { Field } from '../ui/pieces';
 import { say } from '../ui/toasts';
-import { policyFor, scriptTag } from './snippet';
+import { InstallCheck } from './InstallCheck';
+import { originOf, policyFor, scriptTag } from './snippet';
+
+/** Names that need no translation, as our guides are in English. */
+const GUIDES = [
+  ['html', 'HTML'],
+  ['wordpress', 'WordPress'],
+  ['tilda', 'Tilda'],
+  ['shopify', 'Shopify'],
+  ['gtm', 'Google Tag Manager'],
+  ['spa', 'React, Vue, SPA'],
+] as const;
 
 /** How to put the widget on a site: the tag, what a strict page has to allow, and which pages may use the key. */
 export function Install({ site, onSaved }: { site: SiteSummary; onSaved: () => Promise<void> }) {
@@ -14,6 +26,7 @@ export function Install({ site, onSaved }: { site: SiteSummary; onSaved: () => P
   const admin = console.me.value.role === 'admin';
   return (
     <>
+      <InstallCheck site={site} onSaved={onSaved} />
       <section class="panel">
         <h2>{gettext('The script tag')}</h2>
         <p>
@@ -22,6 +35,17 @@ export function Install({ site, onSaved }: { site: SiteSummary; onSaved: () => P
           )}
         </p>
         <Code text={scriptTag(location.origin, site.key)} name={gettext('Copy the script tag')} />
+        <p>
+          {gettext('Step by step:')}{' '}
+          {GUIDES.map(([page, name], at) => (
+            <Fragment key={page}>
+              {at > 0 && ' · '}
+              <a href={`/docs/install/${page}`} target="_blank" rel="noopener">
+                {name}
+              </a>
+            </Fragment>
+          ))}
+        </p>
       </section>
       <section class="panel">
         <h2>{gettext('Content Security Policy')}</h2>
@@ -142,15 +166,4 @@ function Origins({ site, onSaved }: { site: SiteSummary; onSaved: () => Promise<
       </form>
     </>
   );
-}
-
-/** An origin as browsers send it, or null. */
-function originOf(text: string): string | null {
-  try {
-    const url = new URL(text.trim());
-    const bare = (url.pathname === '/' || url.pathname === '') && !url.search && !url.hash && !url.username;
-    return /^https?:$/.test(url.protocol) && bare ? url.origin : null;
-  } catch {
-    return null;
-  }
 }

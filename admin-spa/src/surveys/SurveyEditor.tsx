@@ -18,7 +18,8 @@ import { SurveyUses } from './SurveyUses';
 import type { Surveys } from './surveys';
 import { kindText, problemText } from './words';
 
-export function SurveyEditor({ surveys, survey }: { surveys: Surveys; survey: Survey }) {
+export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey: string }) {
+  const { surveys, survey } = props;
   const { id } = survey;
   const { console } = useApp();
   const mine = surveys.written(id) ?? survey;
@@ -189,7 +190,7 @@ export function SurveyEditor({ surveys, survey }: { surveys: Surveys; survey: Su
           )}
         </div>
         <aside class="editor-aside" aria-label={gettext('Preview')}>
-          <SurveyPreview content={content} locale={shown} />
+          <SurveyPreview content={content} locale={shown} siteKey={props.siteKey} />
           <SurveyUses survey={survey} />
           <SurveyHistory surveys={surveys} survey={survey} />
         </aside>

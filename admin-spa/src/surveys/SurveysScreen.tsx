@@ -60,10 +60,11 @@ function OfSite({ site }: { site: SiteSummary }) {
   if (id === 'new') return <NewSurvey surveys={surveys} />;
   const results = id.startsWith(RESULTS);
   const surveyId = results ? id.slice(RESULTS.length) : id;
-  return <OneSurvey key={surveyId} surveys={surveys} id={surveyId} results={results} />;
+  return <OneSurvey key={surveyId} surveys={surveys} id={surveyId} siteKey={site.key} results={results} />;
 }
 
-function OneSurvey({ surveys, id, results }: { surveys: Surveys; id: string; results: boolean }) {
+function OneSurvey(props: { surveys: Surveys; id: string; siteKey: string; results: boolean }) {
+  const { surveys, id, results } = props;
   useEffect(() => void surveys.loadOne(id), [surveys, id]);
   const survey = surveys.open.value;
   const failure = surveys.failure.value;
@@ -102,7 +103,7 @@ function OneSurvey({ surveys, id, results }: { surveys: Surveys; id: string; res
       {results ? (
         <SurveyResultsPage surveys={surveys} survey={survey} />
       ) : (
-        <SurveyEditor surveys={surveys} survey={survey} />
+        <SurveyEditor surveys={surveys} survey={survey} siteKey={props.siteKey} />
       )}
     </>
   );

@@ -2,7 +2,6 @@
 // problems and the way through are those of the server; places are named as it names them.
 import schema from '../../../server/contracts/surveys.schema.json';
 import type {
-  SurveyAnswer,
   SurveyBranch,
   SurveyContent,
   SurveyQuestion,
@@ -80,36 +79,16 @@ export function textIn(
 
 // --- the way through --------------------------------------------------------------------------------------------
 
-export type Answers = { readonly [questionId: string]: SurveyAnswer };
-
-/** The question to ask now, or contact, or end. */
-export function nextStep(content: SurveyContent, answers: Answers): string {
-  return walk(content, answers).next;
-}
-
-/** The answered questions on the way that the answers take, and what comes after them. */
-export function walk(content: SurveyContent, answers: Answers): { taken: string[]; next: string } {
-  const taken: string[] = [];
-  let next = content.questions[0]?.id ?? 'end';
-  for (;;) {
-    const place = content.questions.findIndex((one) => one.id === next);
-    const answer = answers[next];
-    if (place < 0) return { taken, next: next === 'contact' ? 'contact' : 'end' };
-    if (!answer) return { taken, next };
-    if (taken.includes(next)) return { taken, next: 'end' };
-    taken.push(next);
-    next = after(content, place, answer);
-  }
-}
-
-function after(content: SurveyContent, place: number, answer: SurveyAnswer): string {
-  const branch = content.questions[place]?.branches.find((one) => fits(one, answer));
-  return branch?.next ?? withoutBranch(content, place);
-}
-
-function fits({ optionId, fromScore, toScore }: SurveyBranch, { choices, score }: SurveyAnswer): boolean {
-  if (optionId !== undefined && choices?.includes(optionId)) return true;
-  return score !== undefined && inRange(score, fromScore, toScore);
+/** The same survey from another question on; what comes after which question stays as it is. */
+export function startingAt(content: SurveyContent, id: string): SurveyContent {
+  const { questions } = content;
+  const at = questions.findIndex((one) => one.id === id);
+  if (at <= 0) return content;
+  // The last one is followed by the contact, also when others stand below it.
+  const kept = questions.map((one, place) =>
+    place === questions.length - 1 && one.next === null ? { ...one, next: 'contact' } : one,
+  );
+  return { ...content, questions: [...kept.slice(at), ...kept.slice(0, at)] };
 }
 
 function inRange(score: number, low: number | undefined, high: number | undefined): boolean {

@@ -70,7 +70,7 @@ function OfSite({ site }: { site: SiteSummary }) {
     case 'new':
       return <NewRule rules={rules} />;
     default:
-      return <RuleEditor key={id} rules={rules} siteName={site.name} id={id} mayChange={mayChange} />;
+      return <RuleEditor key={id} rules={rules} siteKey={site.key} id={id} mayChange={mayChange} />;
   }
 }
 

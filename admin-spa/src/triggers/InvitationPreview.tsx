@@ -1,28 +1,26 @@
-// The invitation as a visitor reads it, in a frame that says it is a preview. The widget draws its own card from the
-// same words; this one exists because the console may not import the widget's screens.
+// The invitation as a visitor gets it: the widget's own card, fed with what is written and not saved.
 import { type Signal, useSignal } from '@preact/signals';
-import type { RuleContent } from '../../../widget/src/shared/contracts.gen';
-import { gettext, isRtl } from '../../../widget/src/shared/gettext';
+import type { InvitationShow, RuleContent } from '../../../widget/src/shared/contracts.gen';
+import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
-import { Icon } from '../ui/icons';
-import { Avatar, Switch } from '../ui/pieces';
+import { Switch } from '../ui/pieces';
+import { WidgetPreview } from '../ui/WidgetPreview';
 import { filled } from './check';
 
-export function InvitationPreview(props: { content: RuleContent; locale: Signal<string>; siteName: string }) {
+export function InvitationPreview(props: { content: RuleContent; locale: Signal<string>; siteKey: string }) {
   const { content, locale } = props;
   const { console } = useApp();
   const known = useSignal(true);
   const text = content.texts.find((one) => one.locale === locale.value) ?? content.texts[0];
   if (!text) return null;
   const colleagues = [...console.people.value.values()];
-  const consultant = colleagues.find((one) => one.role === 'consultant' && one.active) ?? console.me.value;
-  const inviter =
+  const consultant =
     content.invitee === 'consultant'
-      ? consultant
-      : { name: props.siteName, id: props.siteName, photoUrl: null };
+      ? (colleagues.find((one) => one.role === 'consultant' && one.active) ?? console.me.value)
+      : null;
   const values = known.value
     ? {
-        consultant: content.invitee === 'consultant' ? consultant.name : '',
+        consultant: consultant?.name ?? '',
         page: gettext('Kettles'),
         keyword: gettext('electric kettle'),
         source: 'google',
@@ -30,35 +28,34 @@ export function InvitationPreview(props: { content: RuleContent; locale: Signal<
         campaign: 'autumn',
       }
     : {};
+  const { kind } = content.action;
+  const told: InvitationShow = {
+    impressionId: 'preview',
+    ruleId: 'preview',
+    // What leads away from the page leads nowhere here.
+    action: kind === 'chat' || kind === 'callback' ? content.action : { kind: 'event', name: 'preview' },
+    content: {
+      locale: text.locale,
+      title: filled(text.title, values),
+      text: filled(text.text, values),
+      button: text.button || '…',
+    },
+    consultant: consultant && {
+      id: consultant.id,
+      name: consultant.name,
+      photoUrl: consultant.photoUrl && new URL(consultant.photoUrl, location.href).href,
+    },
+    automatic: true,
+    page: null,
+  };
   return (
-    <figure class="preview">
-      <figcaption>
-        {gettext('Preview')} <span class="muted">{gettext('as a visitor sees it')}</span>
-      </figcaption>
-      <div class="preview-page" aria-hidden="true">
-        <i />
-        <i />
-        <i />
-      </div>
-      <div class="preview-card" lang={text.locale} dir={isRtl(text.locale) ? 'rtl' : 'ltr'}>
-        <div class="preview-from">
-          <Avatar name={inviter.name} id={inviter.id} photo={inviter.photoUrl} />
-          <p>
-            <strong dir="auto">{inviter.name}</strong>
-            <small>{gettext('Automatic message')}</small>
-          </p>
-          <span class="preview-close">
-            <Icon name="close" size={18} />
-          </span>
-        </div>
-        <div dir="auto" class="preview-said">
-          {text.title && <strong>{filled(text.title, values)}</strong>}
-          <p>{filled(text.text, values)}</p>
-        </div>
-        <span class="preview-accept" dir="auto">
-          {text.button || '…'}
-        </span>
-      </div>
+    <WidgetPreview
+      siteKey={props.siteKey}
+      locale={text.locale}
+      shown={{ what: 'invitation', told }}
+      about={gettext('as a visitor sees it')}
+      closeUp
+    >
       <Switch
         label={gettext('With example values')}
         hint={gettext('Off: what stands in when nothing is known.')}
@@ -67,6 +64,6 @@ export function InvitationPreview(props: { content: RuleContent; locale: Signal<
           known.value = on;
         }}
       />
-    </figure>
+    </WidgetPreview>
   );
 }

@@ -24,7 +24,7 @@ import { TreeEditor } from './TreeEditor';
 import { rooted } from './tree';
 import { problemText } from './words';
 
-export function RuleEditor(props: { rules: Rules; id: string; siteName: string; mayChange: boolean }) {
+export function RuleEditor(props: { rules: Rules; id: string; siteKey: string; mayChange: boolean }) {
   const { rules, id, mayChange } = props;
   const rule = rules.rules.value?.get(id);
   const content = rules.contentOf(id);
@@ -170,7 +170,7 @@ export function RuleEditor(props: { rules: Rules; id: string; siteName: string; 
           )}
         </div>
         <aside class="editor-aside" aria-label={gettext('Preview')}>
-          <InvitationPreview content={content} locale={locale} siteName={props.siteName} />
+          <InvitationPreview content={content} locale={locale} siteKey={props.siteKey} />
           <TriedOut rules={rules} id={id} />
           <div class="panel">
             <h3>{gettext('So far')}</h3>

@@ -131,6 +131,30 @@ export function SelectInput<T extends string>(
   );
 }
 
+/** One of a few, all in sight, in one line; pressed buttons. */
+export function Segments<T extends string>(props: {
+  label: string;
+  value: T;
+  options: readonly { value: T; label: string }[];
+  onChange: (value: T) => void;
+}) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would say the legend before every button
+    <div class="segments" role="group" aria-label={props.label}>
+      {props.options.map((option) => (
+        <button
+          type="button"
+          key={option.value}
+          aria-pressed={option.value === props.value}
+          onClick={() => props.onChange(option.value)}
+        >
+          {option.label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 /** A panel with a heading and one sentence that says what it is for. */
 export function Panel(props: { title: string; about?: string; class?: string; children: ComponentChildren }) {
   return (

@@ -5,9 +5,9 @@ import { useEffect } from 'preact/hooks';
 import { gettext } from '../../../widget/src/shared/gettext';
 import { Empty, Skeleton } from './pieces';
 
-/** Draw what `load` brings; `load` must always be the same function. */
-export function Later({ load }: { load: () => Promise<ComponentType> }) {
-  const part = useSignal<{ Screen: ComponentType } | 'loading' | 'failed'>('loading');
+/** Draw what `load` brings, with these properties; `load` must always be the same function. */
+export function Later<P extends object>({ load, ...rest }: { load: () => Promise<ComponentType<P>> } & P) {
+  const part = useSignal<{ Screen: ComponentType<P> } | 'loading' | 'failed'>('loading');
   function begin(): void {
     part.value = 'loading';
     load().then(
@@ -32,5 +32,5 @@ export function Later({ load }: { load: () => Promise<ComponentType> }) {
       </Empty>
     );
   }
-  return <now.Screen />;
+  return <now.Screen {...(rest as unknown as P)} />;
 }

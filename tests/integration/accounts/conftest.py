@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from server.accounts.appearance import AppearanceService
 from server.accounts.directory import Directory
 from server.accounts.model import Account, Member, Site
 from server.accounts.passwords import Passwords
 from server.accounts.people import PeopleService
 from server.accounts.service import AccountService
+from server.accounts.sites import SiteService
 from server.accounts.socket import Announcements
 from server.accounts.store import INDEXES, MongoAccountStore
 from server.accounts.store_people import INDEXES as PEOPLE_INDEXES
@@ -55,7 +55,7 @@ class Office:
     account: Account
     site: Site
     news: News
-    appearances: AppearanceService
+    sites: SiteService
     admin: Member
     ana: Member
     bob: Member
@@ -90,8 +90,8 @@ class Office:
 
 def looks(
     store: MongoAccountStore, directory: Directory, service: AccountService, news: News, clock: Clock
-) -> AppearanceService:
-    return AppearanceService(store, directory, service, news, clock, known_region=lambda region: region != "ZZ")
+) -> SiteService:
+    return SiteService(store, directory, service, news, clock, new_id, known_region=lambda region: region != "ZZ")
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +108,7 @@ async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncItera
     directory = Directory(store, clock)
     service = AccountService(store, directory, passwords, clock, new_id, new_token)
     news = News()
-    appearances = looks(store, directory, service, news, clock)
+    sites = looks(store, directory, service, news, clock)
     account = await service.create_account("Shop")
     site = await service.create_site(account.id, "Shop", ["https://Shop.example/"], key="shop-key", country="MD")
 
@@ -121,4 +121,4 @@ async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncItera
     admin = await person("admin@shop.example", Role.ADMIN, None)
     ana = await person("ana@shop.example", Role.CONSULTANT, "+37322000001")
     bob = await person("bob@shop.example", Role.CONSULTANT, "+37322000002")
-    yield Office(clock, store, directory, service, passwords, account, site, news, appearances, admin, ana, bob, db)
+    yield Office(clock, store, directory, service, passwords, account, site, news, sites, admin, ana, bob, db)

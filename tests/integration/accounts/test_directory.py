@@ -149,7 +149,7 @@ async def test_bad_people_and_sites_are_refused(office: Office) -> None:
 
 
 def entry(office: Office) -> Entry:
-    return Entry(office.directory, SECRET, office.clock, new_id, lambda: OURS)
+    return Entry(office.directory, SECRET, office.clock, new_id, lambda: OURS, lambda site, origin, auth: None)
 
 
 def code(action: Callable[[], object]) -> str:

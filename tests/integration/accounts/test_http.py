@@ -32,7 +32,7 @@ def contracts() -> Contracts:
 async def browser(office: Office, contracts: Contracts, aiohttp_client: AiohttpClient) -> TestClient[Any, Any]:
     publisher = FakePublisher(online={office.ana.id})
     all_routes = routes(
-        office.service, office.appearances, office.directory, publisher, office.news, lambda: "https://chat.example"
+        office.service, office.sites, office.directory, publisher, office.news, lambda: "https://chat.example"
     )
     all_routes += http_people.routes(office.people(), publisher)
     app = create_web_app(contracts, all_routes, office.directory, lambda: "https://chat.example")

@@ -38,6 +38,7 @@ SITE = {
     "defaultLocale": "en",
     "locales": ["en"],
     "color": "#0055aa",
+    "version": 1,
     "corner": "bottom-end",
     "desktop": {"x": 20, "y": 20},
     "phone": {"x": 20, "y": 20},

@@ -144,6 +144,12 @@ def _rule() -> dict[str, Any]:
 
 BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
     "POST /api/v1/session": lambda shop: {"email": shop.email("nobody"), "password": f"{NEEDLE} not this one"},
+    "POST /api/v1/sites": lambda shop: {
+        "name": f"{NEEDLE} site",
+        "origins": [f"https://more.{shop.name}.example"],
+        "defaultLocale": "ro",
+        "country": "MD",
+    },
     "PATCH /api/v1/sites/{siteId}": lambda shop: {"name": shop.name.title(), "origins": [shop.origin]},
     "PUT /api/v1/sites/{siteId}/appearance": lambda _: {
         "version": 1,
@@ -246,6 +252,7 @@ AUTHS: dict[str, Callable[[Shop], dict[str, Any]]] = {
         "tabId": "tab-1",
         "locale": "en",
         "timeZone": "Europe/Chisinau",
+        "version": "0.1.0",
     },
     "/console": lambda shop: {"protocol": 1, "token": shop.tokens["consultant"]},
 }

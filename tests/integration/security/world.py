@@ -36,7 +36,7 @@ VOLATILE = {"last_seen_at", "used_at", "version", "steps_at", "fence", "lease_un
 RESTING = TERMINAL | {"retry_wait", "scheduled"}
 # A callback moves as long as it is in no resting state, and as long as steps of it are to be done.
 MOVING = {"$or": [{"state": {"$nin": list(RESTING)}}, {"steps.0": {"$exists": True}}]}
-VOLATILE_COLLECTIONS = {"leases", "sign_in_tries", "visit_summaries", "rule_decisions", "visits", "jobs"}
+VOLATILE_COLLECTIONS = {"leases", "sign_in_tries", "visit_summaries", "rule_decisions", "visits", "jobs", "sightings"}
 
 
 def dumps(value: object) -> str:

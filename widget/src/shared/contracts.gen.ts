@@ -169,6 +169,13 @@ export interface SiteList {
   sites: SiteSummary[];
 }
 
+export interface SiteCreate {
+  name: string;
+  origins: string[];
+  defaultLocale: WidgetLocale;
+  country: Region;
+}
+
 export interface SitePatch {
   name?: string;
   origins?: string[];
@@ -707,6 +714,31 @@ export interface ErrorBody {
 export interface Draining {
   /** Milliseconds to wait before connecting again. */
   retryInMs: number;
+}
+
+/** Of the widget, such as 0.1.0. */
+export type Version = string;
+
+/** An origin on which the widget was seen. */
+export interface Install {
+  origin: string;
+  firstSeenAtMs: AtMs;
+  lastSeenAtMs: AtMs;
+  /** What its widget speaks; null while it has not connected. */
+  protocol: number | null;
+  version: Version | null;
+}
+
+export interface InstallList {
+  /** On the site's list, the newest first. */
+  allowed: Install[];
+  /** Seen in the last 7 days and not on the list. */
+  refused: Install[];
+  /** On the list and never seen. */
+  missing: string[];
+  /** Of the widget that this server hands out. */
+  protocol: number;
+  version: Version;
 }
 
 /** For how many days each class of data is kept. */
@@ -1582,6 +1614,7 @@ export interface VisitorAuth {
   tabId?: Id;
   locale?: Locale;
   timeZone?: TimeZone;
+  version?: Version;
 }
 
 export interface VisitStart {
@@ -1610,6 +1643,8 @@ export interface SiteConfig {
   siteKey: Id;
   name: string;
   protocol: number;
+  /** Grows with every change; an older copy is to be dropped. */
+  version: number;
   defaultLocale: Locale;
   locales: Locale[];
   color: Color;
@@ -1698,7 +1733,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'blocked' | 'block_limit' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'appearance_changed' | 'person_changed' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'blocked' | 'block_limit' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'site_limit' | 'appearance_changed' | 'person_changed' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];

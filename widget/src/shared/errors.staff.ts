@@ -26,6 +26,7 @@ export const STAFF_TEXT: Record<string, string> = {
   callback_via_unavailable: N_('Calls in the browser are not offered. Enter a phone number.'),
   rule_invalid: N_('The rule is not complete yet. Look at the marked places.'),
   rule_changed: N_('{name} has changed this rule meanwhile. Reload it and make your change again.'),
+  site_limit: N_('An account can have {max} sites. Ask for more where Ringback runs.'),
   appearance_changed: N_('{name} has changed the look meanwhile. Reload it and make your change again.'),
   rule_limit: N_('There are too many rules. Switch one off first.'),
   conversation_closed: N_('This conversation is closed. Write to open a new one.'),

@@ -1,20 +1,23 @@
-"""How a site's widget looks and speaks: changed by marketers and admins, and taken by open pages at once."""
+"""Use cases of sites: adding one; how its widget looks and speaks, which open pages take at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 
 from server.accounts.directory import Directory
 from server.accounts.model import Appearance, Revision, Site
 from server.accounts.ports import AccountStore, Audit, SiteNews
-from server.accounts.rules import checked_appearance
+from server.accounts.rules import checked_appearance, clean_name, normal_origins
 from server.clock import Now
 from server.errors import AppError
+from server.ids import NewId
 from server.principals import Person
 
+MAX_SITES = 50
 
-class AppearanceService:
+
+class SiteService:
     """Reads from memory; of two who change the same version the database lets one win.
 
     Args:
@@ -28,6 +31,7 @@ class AppearanceService:
         audit: Audit,
         news: SiteNews,
         now: Now,
+        new_id: NewId,
         known_region: Callable[[str], bool],
     ) -> None:
         self._store = store
@@ -35,6 +39,7 @@ class AppearanceService:
         self._audit = audit
         self._news = news
         self._now = now
+        self._new_id = new_id
         self._known_region = known_region
 
     def site(self, who: Person, site_id: str) -> Site:
@@ -42,6 +47,31 @@ class AppearanceService:
         site = self._directory.site(who.tenant_id, site_id)
         if site is None:
             raise AppError("not_found")
+        return site
+
+    async def add(self, who: Person, *, name: str, origins: Sequence[str], default_locale: str, country: str) -> Site:
+        """Add a site to the person's account; it speaks all our languages and looks as ours does at first.
+
+        Raises:
+            AppError: value_invalid with `field`; site_limit, the account has 50.
+        """
+        wanted = Appearance(default_locale=default_locale, country=country)
+        site = Site(
+            id=self._new_id(),
+            tenant_id=who.tenant_id,
+            key=self._new_id(),
+            name=clean_name(name),
+            origins=normal_origins(origins),
+            appearance=checked_appearance(wanted, self._known_region),
+        )
+        if not site.name:
+            raise AppError("value_invalid", field="name")
+        if len(self._directory.sites(who.tenant_id)) >= MAX_SITES:
+            raise AppError("site_limit", max=MAX_SITES)
+        await self._store.add_site(site)
+        self._directory.put_site(site)
+        told: dict[str, tuple[object, object]] = {"name": (None, site.name), "origins": (None, list(site.origins))}
+        await self._audit.record(who, "site.created", site.id, told)
         return site
 
     async def save(self, who: Person, site_id: str, version: int, wanted: Appearance) -> Site:
