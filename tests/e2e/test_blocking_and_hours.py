@@ -116,8 +116,12 @@ async def test_a_visitor_is_blocked_from_the_conversation_and_let_in_again(
     await visitor.write("Are you there?")
     await expect(visitor.panel).to_contain_text("We cannot help you here. Please use the contacts on this site.")
     await is_accessible(visitor.page)
+    standing = page.locator(".thread-head").get_by_text("Visitor is blocked")
+    await expect(standing).to_be_visible()
+    await in_both_themes(clara, "blocked-visitor")
     await page.locator(".toast").get_by_role("button", name="Undo").click()
     await expect(page.locator(".toast").filter(has_text="is not blocked any more.")).to_be_visible()
+    await expect(standing).to_have_count(0)
     await visitor.write("I am sorry")
     await visitor.has_sent("I am sorry")
 
@@ -140,6 +144,7 @@ async def test_a_number_is_blocked_from_its_call_and_the_list_says_how_often_tha
     await dialog.get_by_role("radio", name="For ever").check()
     await dialog.get_by_role("button", name="Block", exact=True).click()
     await expect(visitor.steps.last).to_contain_text("cancelled")  # a phone that rings stops
+    await expect(page.locator(".lead")).to_contain_text("Number is blocked")
 
     await visitor.panel.get_by_role("button", name="Call me again").click()
     await visitor.ask_for_call(phone)

@@ -6,7 +6,7 @@ import { TextInput } from '../ui/Inputs';
 import { Icon } from '../ui/icons';
 import { Dialog } from '../ui/layers';
 import { Choice } from '../ui/pieces';
-import { addBlock, type Kind, type Lasts, lastsS, sayBlocked } from './blocks';
+import { addBlock, type Kind, type Lasts, lastsS, sayBlocked, useBlock } from './blocks';
 
 interface Props {
   open: Signal<boolean>;
@@ -25,22 +25,27 @@ export function BlockDialog({ open, kind, value, name }: Props) {
   );
 }
 
-/** The button at a call. */
+/** At a call: the button, or that the number is blocked already. */
 export function BlockNumber({ phone }: { phone: string }) {
   const open = useSignal(false);
+  const block = useBlock('phone', phone);
   return (
     <>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={gettext('Block this number')}
-        title={gettext('Block this number')}
-        onClick={() => {
-          open.value = true;
-        }}
-      >
-        <Icon name="ban" />
-      </button>
+      {block ? (
+        <span class="chip chip-missed">{gettext('Number is blocked')}</span>
+      ) : (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={gettext('Block this number')}
+          title={gettext('Block this number')}
+          onClick={() => {
+            open.value = true;
+          }}
+        >
+          <Icon name="ban" />
+        </button>
+      )}
       <BlockDialog open={open} kind="phone" value={phone} name={phone} />
     </>
   );

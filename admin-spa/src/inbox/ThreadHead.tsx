@@ -6,6 +6,7 @@ import { attempt, closeAndNext, keysOf } from '../app/commands';
 import { useApp } from '../app/context';
 import { visitorName } from '../app/words';
 import { BlockDialog } from '../blocking/BlockDialog';
+import { unblock, useBlock } from '../blocking/blocks';
 import { isRunning } from '../calls/leads';
 import { Icon } from '../ui/icons';
 import { type Layer, Menu, type MenuItem, Popover } from '../ui/layers';
@@ -19,6 +20,20 @@ export function ThreadHead({ conversation }: { conversation: InboxConversation }
   const { desk, me } = console;
   const { visitor } = conversation;
   const blocking = useSignal(false);
+  const block = useBlock('visitor', visitor.id);
+  const blockAction: MenuItem = block
+    ? {
+        label: gettext('Unblock this visitor'),
+        icon: 'ban',
+        onPick: () => unblock(app.api, block),
+      }
+    : {
+        label: gettext('Block this visitor'),
+        icon: 'ban',
+        onPick: () => {
+          blocking.value = true;
+        },
+      };
   const group = groupOf(conversation, me.value.id);
   const name = visitorName(visitor);
   const running = [...console.leads.value.values()].some(
@@ -32,7 +47,10 @@ export function ThreadHead({ conversation }: { conversation: InboxConversation }
       <Avatar name={name} id={visitor.id} online={visitor.online} />
       <div class="thread-who">
         <h2>{name}</h2>
-        <p>{standing(conversation, group)}</p>
+        <p>
+          {block && <span class="chip chip-missed">{gettext('Visitor is blocked')}</span>}{' '}
+          {standing(conversation, group)}
+        </p>
       </div>
       <div class="thread-actions">
         {console.answers && group === 'waiting' && (
@@ -67,16 +85,7 @@ export function ThreadHead({ conversation }: { conversation: InboxConversation }
               name={gettext('More actions')}
               class="icon-button"
               label={<Icon name="more" />}
-              items={[
-                ...useActions(conversation),
-                {
-                  label: gettext('Block this visitor'),
-                  icon: 'ban',
-                  onPick: () => {
-                    blocking.value = true;
-                  },
-                },
-              ]}
+              items={[...useActions(conversation), ...(block && !block.mayRemove ? [] : [blockAction])]}
             />
             <BlockDialog open={blocking} kind="visitor" value={visitor.id} name={name} />
           </>

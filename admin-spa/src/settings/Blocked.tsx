@@ -11,6 +11,7 @@ import {
   KIND_ICONS,
   type Kind,
   kindText,
+  known,
   type Lasts,
   lastsS,
   listBlocks,
@@ -30,13 +31,14 @@ const SEARCHED_FROM = 8;
 /** Whom the account refuses: numbers, networks, visitors; by whom and until when. */
 export function Blocked() {
   const { api } = useApp();
-  const blocks = useSignal<readonly Block[] | null>(null);
+  const isLoaded = useSignal(false);
   const failure = useSignal<AskError | null>(null);
   const search = useSignal('');
 
   async function load(): Promise<void> {
     try {
-      blocks.value = await listBlocks(api);
+      await listBlocks(api);
+      isLoaded.value = true;
       failure.value = null;
     } catch (thrown) {
       failure.value = toAskError(thrown);
@@ -44,8 +46,8 @@ export function Blocked() {
   }
   useEffect(() => void load(), []);
 
-  const all = blocks.value;
-  if (!all)
+  const all = known.value;
+  if (!isLoaded.value)
     return failure.value ? (
       <Failed failure={failure.value} again={() => void load()} />
     ) : (
@@ -57,12 +59,7 @@ export function Blocked() {
   );
   return (
     <>
-      <AddBlock
-        onAdded={(block) => {
-          blocks.value = [block, ...all.filter(({ id }) => id !== block.id)];
-          sayBlocked(api, block, load);
-        }}
-      />
+      <AddBlock />
       <section class="panel">
         <h2>{gettext('Blocked')}</h2>
         {all.length >= SEARCHED_FROM && (
@@ -94,7 +91,7 @@ export function Blocked() {
         )}
         <ul class="blocks">
           {shown.map((block) => (
-            <BlockRow key={block.id} block={block} onGone={load} />
+            <BlockRow key={block.id} block={block} />
           ))}
         </ul>
       </section>
@@ -102,7 +99,7 @@ export function Blocked() {
   );
 }
 
-function BlockRow({ block, onGone }: { block: Block; onGone: () => Promise<void> }) {
+function BlockRow({ block }: { block: Block }) {
   const { api, nowMs } = useApp();
   const busy = useSignal(false);
   const name = nameOfBlock(block);
@@ -111,7 +108,6 @@ function BlockRow({ block, onGone }: { block: Block; onGone: () => Promise<void>
     busy.value = true;
     try {
       await removeBlock(api, block.id);
-      await onGone();
       say(gettext('{name} is not blocked any more.', { name }), false, {
         label: gettext('Undo'),
         run: () => void again(),
@@ -125,7 +121,6 @@ function BlockRow({ block, onGone }: { block: Block; onGone: () => Promise<void>
     const left = expiresAtMs === null ? null : Math.max(60, Math.round((expiresAtMs - nowMs.value) / 1000));
     try {
       await addBlock(api, { kind, value: block.value, reason, lastsS: left });
-      await onGone();
     } catch (thrown) {
       say(errorText(toAskError(thrown)), true);
     }
@@ -181,7 +176,7 @@ const EXAMPLES: Record<Addable, string> = {
   network: '203.0.113.7',
 };
 
-function AddBlock({ onAdded }: { onAdded: (block: Block) => void }) {
+function AddBlock() {
   const { api } = useApp();
   const kind = useSignal<Addable>('phone');
   const value = useSignal('');
@@ -206,7 +201,7 @@ function AddBlock({ onAdded }: { onAdded: (block: Block) => void }) {
         lastsS: lastsS(lasts.value),
       });
       value.value = reason.value = '';
-      onAdded(added);
+      sayBlocked(api, added);
     } catch (thrown) {
       failure.value = toAskError(thrown);
       requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());

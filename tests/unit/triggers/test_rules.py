@@ -77,6 +77,7 @@ def test_without_rules_nothing_fires() -> None:
     [
         ({"engaged": "chat"}, History(), "in_conversation"),
         ({"engaged": "call"}, History(), "in_call"),
+        ({"engaged": "closed"}, History(), "outside_hours"),
         ({}, History(dismissed=True), "dismissed"),
         ({}, History(Shown(visit=1)), "capped_visit"),
         ({}, History(Shown(day=2)), "capped_day"),
