@@ -31,5 +31,6 @@ test('a number is blocked by itself or by how it begins, and only until the end 
 test('a block is called as a person would call it', () => {
   expect(nameOfBlock(block({ kind: 'prefix', value: '+37369' }))).toBe('+37369…');
   expect(nameOfBlock(block({ kind: 'visitor', value: 'v1', label: 'Maria' }))).toBe('Maria');
+  expect(nameOfBlock(block({ kind: 'visitor', value: 'v1', label: '#12' }))).toBe('Visitor 12');
   expect([lastsS('day'), lastsS('week'), lastsS('ever')]).toEqual([86_400, 604_800, null]);
 });

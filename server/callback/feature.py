@@ -13,11 +13,12 @@ from server.callback.dialling import Dialling
 from server.callback.engine import Announcer, Checkpoint, Engine, Runner, no_checkpoint
 from server.callback.guards import LIMITS, Limits, RateCard
 from server.callback.http import routes
+from server.callback.lines import line_data
 from server.callback.links import Links
 from server.callback.model import TIMERS, Callback, Event, Step, Timers
 from server.callback.ports import Audit, Blocks, CarrierApi, Chats, Consultants, Counts, Sites, Timeline, Visitors
 from server.callback.public_holidays import PublicHolidays
-from server.callback.service import CallbackService, line_data
+from server.callback.service import CallbackService
 from server.callback.store import INDEXES as CALLBACK_INDEXES
 from server.callback.store import MongoCallbackStore, MongoSettingsStore
 from server.callback.telephony import TelephonyService

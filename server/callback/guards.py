@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from server.callback.model import Callback, CallingSettings
 
 SHORT_TALK_S = 20
+SHORT_TALKS = 2
 MICROS = 10_000
 """A hundredth of a currency's unit, in the micro-units that the ledger counts in."""
 
@@ -63,15 +65,21 @@ def mask(phone: str) -> str:
     return "•••" + phone[-2:] if len(phone) > 4 else "•••"
 
 
-def asks_first(before: Callback | None) -> bool:
+def asks_first(before: Sequence[Callback]) -> bool:
     """Tell whether whoever answers is told first who asked for the call, and how to stop it.
 
-    Somebody may have left a stranger's number: the last call to it was answered and led to no talk worth the name.
-    Others are joined at once; nobody likes to be greeted by a machine.
+    Somebody may leave a stranger's number again and again: the last calls to it were answered and led to no talk worth
+    the name. Others are joined at once; nobody likes to be greeted by a machine.
+
+    Args:
+        before: the newest callbacks to the number.
     """
-    if before is None or (before.talked_s or 0) >= SHORT_TALK_S:
-        return False
-    return any(leg.role == "visitor" and leg.answered_at is not None for leg in before.legs)
+    return len(before) >= SHORT_TALKS and all(_came_to_nothing(each) for each in before[:SHORT_TALKS])
+
+
+def _came_to_nothing(callback: Callback) -> bool:
+    answered = any(leg.role == "visitor" and leg.answered_at is not None for leg in callback.legs)
+    return answered and (callback.talked_s or 0) < SHORT_TALK_S
 
 
 def retry_after_s(taken: list[datetime], windows: tuple[Window, ...], now: datetime) -> int:

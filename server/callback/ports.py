@@ -103,8 +103,8 @@ class CallbackStore(Protocol):
 
     async def open_to(self, tenant_id: str, site_id: str, phone_key: str) -> Callback | None: ...
 
-    async def last_to(self, tenant_id: str, phone_key: str) -> Callback | None:
-        """Return the newest callback to a number, whoever asked for it."""
+    async def last_to(self, tenant_id: str, phone_key: str, limit: int) -> list[Callback]:
+        """Return the newest callbacks to a number, whoever asked for them."""
 
     async def open_of_visitor(self, tenant_id: str, site_id: str, visitor_id: str) -> Callback | None: ...
 

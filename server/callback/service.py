@@ -11,7 +11,17 @@ import structlog
 from server.callback import eta, hours
 from server.callback.dialling import TIME_LIMIT_S
 from server.callback.engine import Engine, SettingsOf
-from server.callback.guards import LIMITS, Limits, RateCard, asks_first, budget_of, mask, network_key, phone_key
+from server.callback.guards import (
+    LIMITS,
+    SHORT_TALKS,
+    Limits,
+    RateCard,
+    asks_first,
+    budget_of,
+    mask,
+    network_key,
+    phone_key,
+)
 from server.callback.model import Callback, CallingSettings, Event, Promise, Step
 from server.callback.offer import Offer, opening_of, refuse_closed
 from server.callback.ports import (
@@ -33,7 +43,7 @@ from server.callback.ports import (
 )
 from server.callback.rules import advance
 from server.callback.screening import Phone, is_callable, read_phone
-from server.clock import Now, to_ms
+from server.clock import Now
 from server.errors import AppError
 from server.ids import NewId
 from server.principals import Person, Visitor
@@ -260,7 +270,7 @@ class CallbackService:
             self._same_request(asker, asked, phone),
             self._blocks.phone_blocked(asker.tenant_id, phone.e164),
             self._store.open_to(asker.tenant_id, asker.site_id, key),
-            self._store.last_to(asker.tenant_id, key),
+            self._store.last_to(asker.tenant_id, key, SHORT_TALKS),
             self._visitors.view(asker.tenant_id, asker.visitor_id),
             self._estimate(asker.tenant_id, asker.site_id),
         )
@@ -438,16 +448,3 @@ def _duplicate(before: Callback | None, asker: _Asker) -> AppError:
 def _text(text: str | None) -> str | None:
     words = " ".join((text or "").split())
     return words or None
-
-
-def line_data(callback: Callback, step: Step) -> dict[str, object]:
-    """Return the values for the words of a line in the chat."""
-    data: dict[str, object] = {"callback_id": callback.id}
-    if step.data.get("person"):
-        data["name"] = step.data["person"]
-    if isinstance(step.data.get("duration_s"), int):
-        data["duration_s"] = step.data["duration_s"]
-    at = step.data.get("at")
-    if isinstance(at, datetime):
-        data["at_ms"] = to_ms(at)
-    return data

@@ -86,9 +86,12 @@ class MongoCallbackStore:
         wanted = {"site_id": site_id, "phone_key": phone_key, "open": True}
         return _one(await self._callbacks.find_one(tenant_id, wanted, projection={"steps": 0}))
 
-    async def last_to(self, tenant_id: str, phone_key: str) -> Callback | None:
+    async def last_to(self, tenant_id: str, phone_key: str, limit: int) -> list[Callback]:
         wanted = {"phone_key": phone_key}
-        return _one(await self._callbacks.find_one(tenant_id, wanted, sort=[("created_at", -1)]))
+        found = await self._callbacks.find(
+            tenant_id, wanted, sort=[("created_at", -1)], limit=limit, projection={"steps": 0}
+        )
+        return [_from_document(each) for each in found]
 
     async def open_of_visitor(self, tenant_id: str, site_id: str, visitor_id: str) -> Callback | None:
         wanted = {"visitor_id": visitor_id, "site_id": site_id, "open": True}

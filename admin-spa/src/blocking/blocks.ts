@@ -6,6 +6,7 @@ import { errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext } from '../../../widget/src/shared/gettext';
 import type { Api } from '../app/api';
 import { useApp } from '../app/context';
+import { visitorName } from '../app/words';
 import type { IconName } from '../ui/icons';
 import { say } from '../ui/toasts';
 
@@ -77,7 +78,11 @@ export function unblock(api: Api, block: Block): void {
 
 /** Whom it is about, as a person reads it. */
 export function nameOfBlock({ kind, value, label }: Block): string {
-  if (kind === 'visitor') return label ?? gettext('A visitor who is not known any more');
+  if (kind === 'visitor') {
+    const number = /^#(\d+)$/.exec(label ?? '')?.[1];
+    if (number) return visitorName({ name: null, number: Number(number) });
+    return label ?? gettext('A visitor who is not known any more');
+  }
   return kind === 'prefix' ? `${value}…` : value;
 }
 

@@ -49,39 +49,41 @@ async def test_what_waits_for_a_blocked_number_ends_at_once_and_other_calls_go_o
     assert (await stage.now(wanted)).state not in ("canceled", "failed")
 
 
+async def calls_in_vain(stage: Stage, times: int) -> None:
+    """Somebody answers, does not want to talk, and hangs up."""
+    for _ in range(times):
+        await stage.consultant_accepts(A1)
+        await stage.visitor_talks(4)
+        assert (await stage.over(await stage.ask(visitor("prankster")))).state == "completed"
+
+
 async def test_a_stranger_hears_who_asked_and_stops_all_further_calls_with_one_key(stage: Stage) -> None:
-    """The first call is connected at once; the second one to somebody who did not want to talk explains itself."""
-    service = stage.node.callbacks.service
-    await stage.consultant_accepts(A1)
-    await stage.visitor_talks(4)
-    first = await stage.over(await stage.ask(visitor("prankster")))
-    assert first.state == "completed"
+    """Two calls are connected at once; the third to somebody who did not want to talk explains itself."""
+    await calls_in_vain(stage, 2)
     assert "press 5" not in stage.heard(VISITOR)
 
     await stage.consultant_accepts(A1)
     await stage.script(VISITOR, {"wait": 2}, ANSWER, {"wait": 3}, {"press": "5"}, {"wait": 30})
-    second = await stage.over(await stage.ask(visitor("prankster")))
+    third = await stage.over(await stage.ask(visitor("prankster")))
 
-    assert (second.state, second.outcome) == ("visitor_unreachable", "visitor_declined")
+    assert (third.state, third.outcome) == ("visitor_unreachable", "visitor_declined")
     heard = stage.heard(VISITOR)
     assert "This call was asked for on our site" in heard and "press 5" in heard
     assert "We will not call this number again" in heard
     await stage.node_until(lambda: VISITOR in stage.node.world.blocked)
-    with pytest.raises(AppError, match="phone_blocked"):
-        await stage.ask(visitor("prankster"))
-    with pytest.raises(AppError, match="phone_blocked"):
-        await stage.ask(visitor("somebody-else"))
-    assert len(await service.newest(ANNA)) == 2
+    for who in ("prankster", "somebody-else"):
+        with pytest.raises(AppError, match="phone_blocked"):
+            await stage.ask(visitor(who))
+    assert len(await stage.node.callbacks.service.newest(ANNA)) == 3
 
 
-async def test_whoever_does_not_press_the_key_is_connected(stage: Stage) -> None:
-    for seconds in (4, 40):
-        await stage.consultant_accepts(A1)
-        await stage.visitor_talks(seconds)
-        cb = await stage.over(await stage.ask())
-        assert cb.state == "completed"
-    assert "press 5" in stage.heard(VISITOR)
+async def test_whoever_does_not_press_the_key_is_connected_and_once_they_talked_not_asked_again(stage: Stage) -> None:
+    await calls_in_vain(stage, 2)
+    await stage.consultant_accepts(A1)
+    await stage.visitor_talks(40)
+    cb = await stage.over(await stage.ask())
+    assert (cb.state, cb.asks_first) == ("completed", True)
     assert (cb.talked_s or 0) >= 20
     await stage.consultant_accepts(A1)
     await stage.visitor_talks(4)
-    assert not (await stage.over(await stage.ask())).asks_first  # they have talked; nobody is greeted by a machine
+    assert not (await stage.over(await stage.ask())).asks_first
