@@ -269,7 +269,7 @@ export interface Block {
   kind: 'phone' | 'prefix' | 'network' | 'visitor';
   /** E.164, the beginning of such numbers, an address or a network in CIDR, a visitor's id. */
   value: string;
-  /** What consultants call the visitor; null for the other kinds. */
+  /** What consultants call the visitor, a nameless one by the number: #12; null for the other kinds. */
   label: string | null;
   reason: string;
   /** callee: whoever answered a call pressed the key against further ones. */
