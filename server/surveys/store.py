@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.mongo import Document, DuplicateKey, Index, TenantCollection
+from server.mongo_versions import VersionedCollection
 from server.periods import Period, day_in_database
 from server.surveys.model import (
     Action,
@@ -30,7 +31,6 @@ from server.surveys.model import (
 
 INDEXES = [
     Index("surveys", (("tenant", 1), ("updated_at", -1)), name="surveys_changed_last"),
-    # A version is written before the survey it makes, so this decides which of two changes was first.
     Index(
         "survey_versions",
         (("tenant", 1), ("survey_id", 1), ("version", -1)),
@@ -58,32 +58,17 @@ class MongoSurveyStore:
 
     def __init__(self, surveys: TenantCollection, versions: TenantCollection, runs: TenantCollection) -> None:
         self._surveys = surveys
-        self._versions = versions
+        self._drafts = VersionedCollection(surveys, versions, of="survey_id")
         self._runs = runs
 
     # Surveys
 
     async def create(self, survey: Survey, version: Version) -> None:
-        await self._versions.insert_one(survey.tenant_id, _version_doc(version))
-        await self._surveys.insert_one(
-            survey.tenant_id, {"_id": survey.id, "created_at": survey.created_at, **_state(version)}
-        )
+        state = _state(version)
+        await self._drafts.create(survey.tenant_id, survey.id, state, created_at=survey.created_at)
 
     async def change(self, survey: Survey, version: Version) -> bool:
-        try:
-            await self._versions.insert_one(survey.tenant_id, _version_doc(version))
-        except DuplicateKey:
-            # Whoever took the number may have stopped before the survey itself was written.
-            taken = await self.version(survey.tenant_id, survey.id, version.version)
-            if taken is not None:
-                await self._follow(survey.tenant_id, taken)
-            return False
-        await self._follow(survey.tenant_id, version)
-        return True
-
-    async def _follow(self, tenant_id: str, version: Version) -> None:
-        before = {"_id": version.survey_id, "version": version.version - 1}
-        await self._surveys.update_one(tenant_id, before, {"$set": _state(version)})
+        return await self._drafts.change(survey.tenant_id, survey.id, _state(version))
 
     async def survey(self, tenant_id: str, survey_id: str) -> Survey | None:
         doc = await self._surveys.find_one(tenant_id, {"_id": survey_id})
@@ -95,16 +80,14 @@ class MongoSurveyStore:
         return [_survey(doc) for doc in docs]
 
     async def versions(self, tenant_id: str, survey_id: str) -> list[Version]:
-        docs = await self._versions.find(tenant_id, {"survey_id": survey_id}, sort=[("version", -1)], limit=LISTED)
-        return [_version(doc) for doc in docs]
+        return [_version(doc) for doc in await self._drafts.versions(tenant_id, survey_id, LISTED)]
 
     async def version(self, tenant_id: str, survey_id: str, version: int) -> Version | None:
-        doc = await self._versions.find_one(tenant_id, {"survey_id": survey_id, "version": version})
+        doc = await self._drafts.version(tenant_id, survey_id, version)
         return _version(doc) if doc else None
 
     async def published(self, tenant_id: str, survey_id: str) -> list[Version]:
-        wanted = {"survey_id": survey_id, "action": Action.PUBLISHED.value}
-        docs = await self._versions.find(tenant_id, wanted, sort=[("version", -1)], limit=PUBLISHED)
+        docs = await self._drafts.versions(tenant_id, survey_id, PUBLISHED, action=Action.PUBLISHED.value)
         return [_version(doc) for doc in docs]
 
     # Runs
@@ -224,10 +207,11 @@ class MongoSurveyStore:
 
 
 def _state(version: Version) -> Document:
-    """What a survey takes over from its newest version."""
+    """What a version holds, and its survey takes over."""
     return {
         "site_id": version.site_id,
         "version": version.version,
+        "action": version.action.value,
         "status": version.status.value,
         "published_version": version.published_version,
         "name": version.name,
@@ -237,25 +221,14 @@ def _state(version: Version) -> Document:
     }
 
 
-def _version_doc(version: Version) -> Document:
-    state = _state(version)
-    state["at"], state["by"] = state.pop("updated_at"), state.pop("updated_by")
-    return {
-        "_id": f"{version.survey_id}.{version.version}",
-        "survey_id": version.survey_id,
-        "action": version.action.value,
-        **state,
-    }
-
-
 def _version(doc: Document) -> Version:
     return Version(
         survey_id=doc["survey_id"],
         site_id=doc["site_id"],
         version=doc["version"],
         action=Action(doc["action"]),
-        by=Editor(doc["by"]["id"], doc["by"]["name"]),
-        at=doc["at"],
+        by=Editor(**doc["updated_by"]),
+        at=doc["updated_at"],
         name=doc["name"],
         content=_content(doc["content"]),
         status=Status(doc["status"]),

@@ -238,7 +238,7 @@ class RuleEditor:
 
     async def _change(self, who: Person, before: Rule, after: Rule) -> Rule:
         after = replace(after, version=before.version + 1, updated_at=self._now(), updated_by=_author(who))
-        if not await self._store.replace(before, after):
+        if not await self._store.replace(after):
             raise _changed(await self._rule(who, before.id))
         self._live.changed(after.site_id)
         changes = {"version": (before.version, after.version), "status": (before.status.value, after.status.value)}

@@ -63,11 +63,11 @@ class RuleStore(Protocol):
 
     async def add(self, rule: Rule) -> None: ...
 
-    async def replace(self, before: Rule, after: Rule) -> bool:
-        """Put `after` in the place of `before` if that is still there; what was before stays in the versions."""
+    async def replace(self, after: Rule) -> bool:
+        """Make this the next version of the rule; False when its number is taken already."""
 
     async def versions(self, rule: Rule, limit: int) -> list[RuleVersion]:
-        """Return the newest changes, the rule's last one first."""
+        """Return the newest changes, the last one first."""
 
     async def budget(self, tenant_id: str, site_id: str) -> Budget | None: ...
 

@@ -1,4 +1,4 @@
-"""Rules, their versions and the sites' budgets in MongoDB; every change is a compare-and-set on `version`."""
+"""Rules, their versions and the sites' budgets in MongoDB."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from server.mongo import Changes, Document, DuplicateKey, Index, TenantCollection
+from server.mongo_versions import VersionedCollection
 from server.triggers.model import (
     LEAVES,
     Action,
@@ -41,7 +42,7 @@ class MongoRuleStore:
         changes: Callable[[], Changes],
     ) -> None:
         self._rules = rules
-        self._versions = versions
+        self._drafts = VersionedCollection(rules, versions, of="rule_id")
         self._budgets = budgets
         self._changes = changes
 
@@ -54,27 +55,13 @@ class MongoRuleStore:
         return _rule(doc) if doc else None
 
     async def add(self, rule: Rule) -> None:
-        await self._rules.insert_one(rule.tenant_id, {"_id": rule.id, **_rule_doc(rule)})
+        await self._drafts.create(rule.tenant_id, rule.id, _rule_doc(rule))
 
-    async def replace(self, before: Rule, after: Rule) -> bool:
-        # What was goes into the versions first: a crash between the two leaves a copy, never a hole.
-        try:
-            await self._versions.insert_one(before.tenant_id, _version_doc(before))
-        except DuplicateKey:
-            pass  # a colleague, or an earlier try, was as far
-        return await self._rules.update_one(
-            before.tenant_id, {"_id": before.id, "version": before.version}, {"$set": _rule_doc(after)}
-        )
+    async def replace(self, after: Rule) -> bool:
+        return await self._drafts.change(after.tenant_id, after.id, _rule_doc(after))
 
     async def versions(self, rule: Rule, limit: int) -> list[RuleVersion]:
-        docs = await self._versions.find(
-            rule.tenant_id,
-            {"rule_id": rule.id, "version": {"$lt": rule.version}},
-            sort=[("version", -1)],
-            limit=limit - 1,
-        )
-        now = RuleVersion(rule.id, rule.version, rule.action, rule.updated_at, rule.updated_by, rule.draft)
-        return [now, *(_version(doc) for doc in docs)]
+        return [_version(doc) for doc in await self._drafts.versions(rule.tenant_id, rule.id, limit)]
 
     async def budget(self, tenant_id: str, site_id: str) -> Budget | None:
         doc = await self._budgets.find_one(tenant_id, {"_id": site_id})
@@ -127,21 +114,9 @@ def _rule(doc: Document) -> Rule:
     )
 
 
-def _version_doc(rule: Rule) -> Document:
-    return {
-        "_id": f"{rule.id}/{rule.version}",
-        "rule_id": rule.id,
-        "version": rule.version,
-        "action": rule.action,
-        "at": rule.updated_at,
-        "by": {"id": rule.updated_by.id, "name": rule.updated_by.name},
-        "content": _content_doc(rule.draft),
-    }
-
-
 def _version(doc: Document) -> RuleVersion:
-    by = Author(**doc["by"])
-    return RuleVersion(doc["rule_id"], doc["version"], doc["action"], doc["at"], by, _content(doc["content"]))
+    by = Author(**doc["updated_by"])
+    return RuleVersion(doc["rule_id"], doc["version"], doc["action"], doc["updated_at"], by, _content(doc["draft"]))
 
 
 def _content_doc(content: Content) -> Document:

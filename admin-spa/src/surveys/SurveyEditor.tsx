@@ -1,15 +1,14 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Survey, SurveyContact, SurveyContent } from '../../../widget/src/shared/contracts.gen';
-import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
 import { currentLanguage, gettext, ngettext } from '../../../widget/src/shared/gettext';
-import { LOCALES } from '../app/catalogs';
 import { useApp } from '../app/context';
+import { Refusal, useSaving } from '../app/saving';
 import { Panel, SelectInput, TextArea, TextInput } from '../ui/Inputs';
 import { Icon } from '../ui/icons';
+import { Languages } from '../ui/Languages';
 import { Menu } from '../ui/layers';
 import { Switch } from '../ui/pieces';
-import { say } from '../ui/toasts';
 import { check, KINDS, type Locale, newQuestion, withText } from './content';
 import { QuestionEditor } from './QuestionEditor';
 import { SurveyHistory } from './SurveyHistory';
@@ -28,8 +27,7 @@ export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey:
   const locale = useSignal<Locale>(
     content.locales.includes(currentLanguage() as Locale) ? (currentLanguage() as Locale) : first,
   );
-  const failure = useSignal<AskError | null>(null);
-  const busy = useSignal(false);
+  const { run, failure, isBusy } = useSaving();
   const form = useRef<HTMLFormElement>(null);
   const focusLast = useSignal(false);
   const problems = useComputed(() => check(surveys.written(id)?.content ?? survey.content)).value;
@@ -47,19 +45,6 @@ export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey:
     added?.scrollIntoView({ block: 'nearest' });
   });
 
-  async function run(work: () => Promise<void>, done: string): Promise<void> {
-    if (busy.value) return;
-    busy.value = true;
-    failure.value = null;
-    try {
-      await work();
-      say(done);
-    } catch (thrown) {
-      failure.value = toAskError(thrown);
-    } finally {
-      busy.value = false;
-    }
-  }
   const save = () =>
     run(() => surveys.save(id), gettext('The draft is saved. Visitors see it once you publish it.'));
   function showFirstProblem(): void {
@@ -95,11 +80,15 @@ export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey:
           <Languages
             locales={content.locales}
             shown={shown}
-            problems={[...problems.keys()]}
-            onShow={(next) => {
-              locale.value = next;
+            isWrong={(tag) => [...problems.keys()].some((path) => path.endsWith(`/${tag}`))}
+            onShow={(tag) => {
+              locale.value = tag as Locale;
             }}
-            onChange={(locales) => set({ locales })}
+            onAdd={(tag) => {
+              set({ locales: [...content.locales, tag as Locale] });
+              locale.value = tag as Locale;
+            }}
+            onRemove={() => set({ locales: content.locales.filter((one) => one !== shown) })}
           />
           <ol class="questions">
             {content.questions.map((question, place) => (
@@ -156,37 +145,17 @@ export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey:
             />
           </Panel>
           {failure.value && (
-            <div class="alert alert-bad" role="alert">
-              <Icon name="warn" />
-              <div class="stack-s">
-                <p>{errorText(failure.value)}</p>
-                {failure.value.code === 'survey_changed' && (
-                  <div class="buttons">
-                    <button
-                      type="button"
-                      class="button button-small"
-                      onClick={() =>
-                        void run(() => surveys.rebase(id, false), gettext('This is their version.'))
-                      }
-                    >
-                      {gettext('Take theirs')}
-                    </button>
-                    <button
-                      type="button"
-                      class="button button-small"
-                      onClick={() =>
-                        void run(async () => {
-                          await surveys.rebase(id, true);
-                          await surveys.save(id);
-                        }, gettext('The draft is saved. Visitors see it once you publish it.'))
-                      }
-                    >
-                      {gettext('Save mine over it')}
-                    </button>
-                  </div>
-                )}
-              </div>
-            </div>
+            <Refusal
+              failure={failure.value}
+              code="survey_changed"
+              onTheirs={() => void run(() => surveys.rebase(id, false), gettext('This is their version.'))}
+              onMine={() =>
+                void run(async () => {
+                  await surveys.rebase(id, true);
+                  await surveys.save(id);
+                }, gettext('The draft is saved. Visitors see it once you publish it.'))
+              }
+            />
           )}
         </div>
         <aside class="editor-aside" aria-label={gettext('Preview')}>
@@ -200,7 +169,7 @@ export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey:
           type="button"
           class="button button-primary"
           disabled={
-            busy.value ||
+            isBusy ||
             problems.size > 0 ||
             !name.trim() ||
             (!dirty && survey.status === 'published' && survey.publishedVersion === survey.version)
@@ -211,7 +180,7 @@ export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey:
         >
           {survey.status === 'published' ? gettext('Publish the changes') : gettext('Publish')}
         </button>
-        <button type="submit" class="button" disabled={busy.value || !dirty || !name.trim()}>
+        <button type="submit" class="button" disabled={isBusy || !dirty || !name.trim()}>
           {gettext('Save the draft')}
         </button>
         {dirty && (
@@ -223,7 +192,7 @@ export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey:
           <button
             type="button"
             class="button button-danger"
-            disabled={busy.value}
+            disabled={isBusy}
             onClick={() =>
               void run(
                 () => surveys.close(id),
@@ -247,70 +216,6 @@ export function SurveyEditor(props: { surveys: Surveys; survey: Survey; siteKey:
 
 /** Short enough for a column of a table; random, because a name is never used twice. */
 const shortId = (id: string): string => `q${id.replace(/-/g, '').slice(0, 8)}`;
-
-function Languages(props: {
-  locales: readonly Locale[];
-  shown: Locale;
-  problems: readonly string[];
-  onShow: (locale: Locale) => void;
-  onChange: (locales: Locale[]) => void;
-}) {
-  const { locales, shown } = props;
-  const missing = LOCALES.filter((one) => !locales.includes(one.tag));
-  const nameOf = (tag: Locale) => LOCALES.find((one) => one.tag === tag)?.name ?? tag;
-  return (
-    <div class="languages">
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would say the legend before every button */}
-      <div class="segments" role="group" aria-label={gettext('Language of the texts')}>
-        {locales.map((tag) => (
-          <button
-            type="button"
-            key={tag}
-            lang={tag}
-            aria-pressed={tag === shown}
-            onClick={() => props.onShow(tag)}
-          >
-            {nameOf(tag)}
-            {props.problems.some((path) => path.endsWith(`/${tag}`)) && (
-              <>
-                <Icon name="warn" size={14} />
-                <span class="sr-only">{gettext('has something to change')}</span>
-              </>
-            )}
-          </button>
-        ))}
-      </div>
-      {missing.length > 0 && (
-        <Menu
-          title={gettext('Add a language')}
-          class="button button-small"
-          label={
-            <>
-              <Icon name="plus" size={16} /> {gettext('Add a language')}
-            </>
-          }
-          items={missing.map(({ tag, name }) => ({
-            label: name,
-            onPick: () => {
-              props.onChange([...locales, tag]);
-              props.onShow(tag);
-            },
-          }))}
-        />
-      )}
-      {locales.length > 1 && (
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={gettext('Remove: {what}', { what: nameOf(shown) })}
-          onClick={() => props.onChange(locales.filter((one) => one !== shown))}
-        >
-          <Icon name="bin" size={18} />
-        </button>
-      )}
-    </div>
-  );
-}
 
 function ContactEditor(props: {
   contact: SurveyContact | null;

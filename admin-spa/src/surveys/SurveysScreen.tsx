@@ -7,6 +7,7 @@ import { attempt } from '../app/commands';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
 import { Failed, OneSite } from '../app/site';
+import { keptPerSite, useUnsavedGuard } from '../app/unsaved';
 import { Icon } from '../ui/icons';
 import { Empty, Skeleton } from '../ui/pieces';
 import { exactWhen } from '../ui/time';
@@ -19,19 +20,9 @@ import '../ui/pages.css';
 import '../ui/charts.css';
 import './surveys.css';
 
-/** What is written and not saved outlives a look at another screen. */
-const OPEN = new WeakMap<object, Map<string, Surveys>>();
+const useSurveys = keptPerSite((call, siteId) => openSurveys({ call, siteId }));
 /** Address of a survey's results: the same id with this before it. */
 export const RESULTS = 'results:';
-
-function useSurveys(site: SiteSummary): Surveys {
-  const { api, console } = useApp();
-  const bySite = OPEN.get(console) ?? new Map<string, Surveys>();
-  OPEN.set(console, bySite);
-  const surveys = bySite.get(site.id) ?? openSurveys({ call: api.call, siteId: site.id });
-  bySite.set(site.id, surveys);
-  return surveys;
-}
 
 export function SurveysScreen() {
   return (
@@ -48,13 +39,7 @@ function OfSite({ site }: { site: SiteSummary }) {
   const { route } = useApp();
   const surveys = useSurveys(site);
   const id = route.value.screen === 'surveys' ? route.value.id : null;
-  const unsaved = surveys.unsaved.value.size > 0;
-  useEffect(() => {
-    if (!unsaved) return;
-    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', hold);
-    return () => removeEventListener('beforeunload', hold);
-  }, [unsaved]);
+  useUnsavedGuard(surveys.unsaved.value.size > 0);
 
   if (id === null) return <SurveyList surveys={surveys} />;
   if (id === 'new') return <NewSurvey surveys={surveys} />;

@@ -5,6 +5,7 @@ import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
 import { Failed, OneSite } from '../app/site';
+import { keptPerSite, useUnsavedGuard } from '../app/unsaved';
 import { Icon } from '../ui/icons';
 import { Skeleton } from '../ui/pieces';
 import { BudgetForm } from './BudgetForm';
@@ -12,22 +13,14 @@ import { Decisions } from './Decisions';
 import { NewRule } from './NewRule';
 import { RuleEditor } from './RuleEditor';
 import { RuleList } from './RuleList';
-import { openRules, type Rules } from './rules';
+import { openRules } from './rules';
 import '../ui/pages.css';
 import './triggers.css';
 
-/** What is written and not saved outlives a look at another screen. */
-const OPEN = new WeakMap<object, Map<string, Rules>>();
-
-function useRules(site: SiteSummary): Rules {
-  const { api, console } = useApp();
-  const bySite = OPEN.get(console) ?? new Map<string, Rules>();
-  OPEN.set(console, bySite);
+const useRules = keptPerSite((call, siteId) => {
   const later = (run: () => void, inMs: number) => void setTimeout(run, inMs);
-  const rules = bySite.get(site.id) ?? openRules({ call: api.call, siteId: site.id, later });
-  bySite.set(site.id, rules);
-  return rules;
-}
+  return openRules({ call, siteId, later });
+});
 
 export function CampaignsScreen() {
   return (
@@ -49,7 +42,7 @@ function OfSite({ site }: { site: SiteSummary }) {
     void rules.loadRules();
     // Counts move while visitors come: every look at the list asks again.
   }, [rules, id === null]);
-  useUnsavedGuard(rules);
+  useUnsavedGuard(rules.unsaved.value.size > 0);
 
   if (rules.failure.value && !rules.rules.value) {
     return <Failed failure={rules.failure.value} again={() => void rules.loadRules()} />;
@@ -99,15 +92,4 @@ function PageHead({ part, mayChange }: { part: string | null; mayChange: boolean
       </nav>
     </header>
   );
-}
-
-/** Closing the window with something unsaved asks first; at other times nothing listens. */
-function useUnsavedGuard(rules: Rules): void {
-  const unsaved = rules.unsaved.value.size > 0;
-  useEffect(() => {
-    if (!unsaved) return;
-    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', hold);
-    return () => removeEventListener('beforeunload', hold);
-  }, [unsaved]);
 }

@@ -2,15 +2,14 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { RuleContent, TriggerRule } from '../../../widget/src/shared/contracts.gen';
-import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { hashOf } from '../app/route';
+import { Refusal, useSaving } from '../app/saving';
 import { Panel, TextInput } from '../ui/Inputs';
 import { Icon } from '../ui/icons';
 import { Dialog } from '../ui/layers';
 import { Empty } from '../ui/pieces';
 import { exactWhen } from '../ui/time';
-import { say } from '../ui/toasts';
 import { ActionFields } from './ActionFields';
 import { Decisions } from './Decisions';
 import { Frequency } from './Frequency';
@@ -29,13 +28,17 @@ export function RuleEditor(props: { rules: Rules; id: string; siteKey: string; m
   const rule = rules.rules.value?.get(id);
   const content = rules.contentOf(id);
   const locale = useSignal(content?.texts[0]?.locale ?? 'en');
-  const failure = useSignal<AskError | null>(null);
-  const busy = useSignal(false);
   /** Problems are shown where somebody has been, and everywhere after a try to save. */
   const strict = useSignal(false);
   const versionsOpen = useSignal(false);
   const decisionsOpen = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
+  const { run, failure, isBusy } = useSaving({
+    done: () => {
+      strict.value = false;
+    },
+    failed: showFirstProblem,
+  });
   const problems = useComputed(() => rules.problemsOf(id)).value;
   useEffect(() => rules.tryOut(id), [rules, id]);
 
@@ -53,21 +56,6 @@ export function RuleEditor(props: { rules: Rules; id: string; siteKey: string; m
     rules.edit(id, part);
     rules.tryOut(id);
   };
-  async function run(work: () => Promise<void>, done: string): Promise<void> {
-    if (busy.value) return;
-    busy.value = true;
-    failure.value = null;
-    try {
-      await work();
-      strict.value = false;
-      say(done);
-    } catch (thrown) {
-      failure.value = toAskError(thrown);
-      showFirstProblem();
-    } finally {
-      busy.value = false;
-    }
-  }
   function showFirstProblem(): void {
     strict.value = true;
     requestAnimationFrame(() => {
@@ -158,14 +146,14 @@ export function RuleEditor(props: { rules: Rules; id: string; siteKey: string; m
           {failure.value && (
             <Refusal
               failure={failure.value}
-              again={(work) =>
-                void run(work, gettext('The draft is saved. Visitors see it once you publish it.'))
+              code="rule_changed"
+              onTheirs={() => void run(() => rules.reload(id), gettext('This is their version.'))}
+              onMine={() =>
+                void run(async () => {
+                  await rules.rebase(id);
+                  await rules.save(id);
+                }, gettext('The draft is saved. Visitors see it once you publish it.'))
               }
-              rules={rules}
-              id={id}
-              onDone={() => {
-                failure.value = null;
-              }}
             />
           )}
         </div>
@@ -188,7 +176,7 @@ export function RuleEditor(props: { rules: Rules; id: string; siteKey: string; m
         <SaveBar
           rule={rule}
           dirty={dirty}
-          busy={busy.value}
+          busy={isBusy}
           wrong={problems.size}
           onPublish={() => void publish()}
           onDisable={() => void disable()}
@@ -255,48 +243,6 @@ function SaveBar(props: {
           {ngettext('{n} place needs a change', '{n} places need a change', wrong)}
         </button>
       )}
-    </div>
-  );
-}
-
-/** A refusal; where a colleague was faster, both ways out. */
-function Refusal(props: {
-  failure: AskError;
-  rules: Rules;
-  id: string;
-  again: (work: () => Promise<void>) => void;
-  onDone: () => void;
-}) {
-  const { failure, rules, id } = props;
-  return (
-    <div class="alert alert-bad" role="alert">
-      <Icon name="warn" />
-      <div class="stack-s">
-        <p>{errorText(failure)}</p>
-        {failure.code === 'rule_changed' && (
-          <div class="buttons">
-            <button
-              type="button"
-              class="button button-small"
-              onClick={() => void rules.reload(id).then(props.onDone, () => undefined)}
-            >
-              {gettext('Take theirs')}
-            </button>
-            <button
-              type="button"
-              class="button button-small"
-              onClick={() =>
-                props.again(async () => {
-                  await rules.rebase(id);
-                  await rules.save(id);
-                })
-              }
-            >
-              {gettext('Save mine over it')}
-            </button>
-          </div>
-        )}
-      </div>
     </div>
   );
 }

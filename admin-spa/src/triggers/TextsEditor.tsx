@@ -2,12 +2,11 @@ import type { Signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { RuleContent, RuleText } from '../../../widget/src/shared/contracts.gen';
 import { gettext } from '../../../widget/src/shared/gettext';
-import { LOCALES } from '../app/catalogs';
 import type { Problems } from '../app/shape';
 import { TextArea, TextInput } from '../ui/Inputs';
 import { Icon } from '../ui/icons';
+import { Languages } from '../ui/Languages';
 import { Menu } from '../ui/layers';
-import { nameOf } from '../ui/time';
 import { VARIABLES } from './check';
 import { problemText } from './words';
 
@@ -29,65 +28,26 @@ export function TextsEditor({ content, problems, locale, onChange }: Props) {
   if (!text) return null;
   const set = (part: Partial<RuleText>) =>
     onChange({ texts: texts.map((one, place) => (place === at ? { ...one, ...part } : one)) });
-  const bad = (place: number) => [...problems.keys()].some((path) => path.startsWith(`texts/${place}/`));
-  const missing = LOCALES.filter((one) => !texts.some((other) => other.locale === one.tag));
+  const isWrong = (place: number) => [...problems.keys()].some((path) => path.startsWith(`texts/${place}/`));
   return (
     <div class="texts" ref={box}>
-      <div class="texts-head">
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would say the legend before every button */}
-        <div class="segments" role="group" aria-label={gettext('Language of the texts')}>
-          {texts.map((one, place) => (
-            <button
-              type="button"
-              key={one.locale}
-              aria-pressed={place === at}
-              onClick={() => {
-                locale.value = one.locale;
-              }}
-            >
-              {nameOf('language', one.locale)}
-              {bad(place) && (
-                <>
-                  <Icon name="warn" size={14} />
-                  <span class="sr-only">{gettext('has something to change')}</span>
-                </>
-              )}
-            </button>
-          ))}
-        </div>
-        {missing.length > 0 && (
-          <Menu
-            title={gettext('Add a language')}
-            class="button button-small"
-            label={
-              <>
-                <Icon name="plus" size={16} /> {gettext('Add a language')}
-              </>
-            }
-            items={missing.map(({ tag, name }) => ({
-              label: name,
-              onPick: () => {
-                onChange({ texts: [...texts, { locale: tag, title: '', text: '', button: '' }] });
-                locale.value = tag;
-              },
-            }))}
-          />
-        )}
-        {texts.length > 1 && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={gettext('Remove: {what}', { what: nameOf('language', text.locale) })}
-            onClick={() => {
-              const left = texts.filter((_, place) => place !== at);
-              onChange({ texts: left });
-              locale.value = left[0]?.locale ?? '';
-            }}
-          >
-            <Icon name="bin" size={18} />
-          </button>
-        )}
-      </div>
+      <Languages
+        locales={texts.map((one) => one.locale)}
+        shown={text.locale}
+        isWrong={(tag) => isWrong(texts.findIndex((one) => one.locale === tag))}
+        onShow={(tag) => {
+          locale.value = tag;
+        }}
+        onAdd={(tag) => {
+          onChange({ texts: [...texts, { locale: tag, title: '', text: '', button: '' }] });
+          locale.value = tag;
+        }}
+        onRemove={() => {
+          const left = texts.filter((_, place) => place !== at);
+          onChange({ texts: left });
+          locale.value = left[0]?.locale ?? '';
+        }}
+      />
       <TextInput
         label={gettext('Title')}
         lang={text.locale}

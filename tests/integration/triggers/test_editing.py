@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from typing import Any
 
 import pytest
 
 from tests.integration.triggers.world import ORIGIN, SHOES, World, a_rule
+
+
+def migration(name: str) -> Any:
+    return importlib.import_module(f"server.migrations.{name}")
 
 
 async def test_a_rule_from_a_draft_to_visitors_and_back(world: World) -> None:
@@ -71,6 +76,36 @@ async def test_of_two_who_save_at_once_one_is_told_who_was_first(world: World) -
     assert len((await world.get(f"{path}/versions"))["versions"]) == 2
     for change in ("publish", "disable"):
         assert (await world.ask("POST", f"{path}/{change}", {"version": 1})).code == "rule_changed"
+
+
+async def test_a_change_whose_server_died_half_way_is_completed_by_the_next(world: World) -> None:
+    draft = await world.draft(a_rule(name="First"))
+    path = f"rules/{draft['id']}"
+    await world.ask("PUT", path, {"version": 1, "rule": a_rule(name="Second")}, "admin")
+    rules = world.ringback.database.tenant_collection("rules")
+    await rules.update_one(_tenant(world), {"_id": draft["id"]}, {"$set": {"version": 1}})
+
+    late = await world.ask("PUT", path, {"version": 1, "rule": a_rule(name="Third")})
+
+    assert (late.code, late.body["error"]["details"]) == ("rule_changed", {"version": 2, "name": "Admin"})
+    assert (await world.get(path))["rule"]["draft"]["name"] == "Second"
+    assert (await world.ask("PUT", path, {"version": 2, "rule": a_rule(name="Third")})).code == "ok"
+    assert [one["version"] for one in (await world.get(f"{path}/versions"))["versions"]] == [3, 2, 1]
+
+
+async def test_versions_of_an_older_format_are_read_after_the_migration(world: World) -> None:
+    rule = await world.publish(a_rule())
+    path = f"rules/{rule['id']}/versions"
+    now = await world.get(path)
+    versions = world.ringback.database.tenant_collection("rule_versions")
+    await versions.delete_one(_tenant(world), {"rule_id": rule["id"], "version": 2})
+    old = {"$rename": {"updated_at": "at", "updated_by": "by", "draft": "content"}}
+    await versions.update_one(_tenant(world), {"rule_id": rule["id"]}, old)
+
+    for _ in range(2):
+        await migration("0004_versions_hold_what_they_made").up(world.ringback.database)
+
+    assert await world.get(path) == now
 
 
 async def test_consultants_read_and_strangers_do_not(world: World) -> None:
