@@ -8,8 +8,9 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from server.accounts import http as accounts_http
-from server.accounts import http_people
+from server.accounts import http_departments, http_people
 from server.accounts import socket as accounts_socket
+from server.accounts.departments import DepartmentService
 from server.accounts.directory import Directory
 from server.accounts.entry import Entry
 from server.accounts.passwords import Passwords
@@ -18,6 +19,8 @@ from server.accounts.service import AccountService
 from server.accounts.sites import SiteService
 from server.accounts.store import INDEXES as ACCOUNT_INDEXES
 from server.accounts.store import MongoAccountStore
+from server.accounts.store_departments import INDEXES as DEPARTMENT_INDEXES
+from server.accounts.store_departments import MongoDepartmentStore
 from server.accounts.store_people import INDEXES as PEOPLE_INDEXES
 from server.accounts.store_people import MongoPeopleStore
 from server.accounts.tokens import sign_visitor_token
@@ -209,6 +212,15 @@ class Ringback:
             now=utc_now,
             new_id=new_id,
         )
+        self.departments = DepartmentService(
+            store=MongoDepartmentStore(database),
+            sites=account_store,
+            directory=self.directory,
+            audit=self.accounts,
+            news=self._sites,
+            announcer=accounts_socket.DepartmentAnnouncements(self.directory, publisher),
+            new_id=new_id,
+        )
         self._wire_invitations()
         accounts_socket.register(router, self.accounts, self.directory, publisher)
         chat_socket.register(router, self.chat)
@@ -271,6 +283,7 @@ class Ringback:
             *docs_routes(),
             *accounts_http.routes(self.accounts, self.sites, self.directory, publisher, self._sites, public_url),
             *http_people.routes(self.people, publisher),
+            *http_departments.routes(self.departments, self.directory),
             *self.callbacks.routes,
             *surveys_http.routes(self.surveys),
             *reports_http.routes(self.reports),
@@ -402,6 +415,7 @@ async def prepare(database: Database) -> None:
         [
             *ACCOUNT_INDEXES,
             *PEOPLE_INDEXES,
+            *DEPARTMENT_INDEXES,
             *VISITOR_INDEXES,
             *CHAT_INDEXES,
             *CALLBACK_INDEXES,

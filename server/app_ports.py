@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from server.accounts.directory import Directory
 from server.accounts.model import Status
+from server.accounts.rules import name_in
 from server.accounts.service import AccountService
 from server.accounts.wire import photo_path
 from server.blocking.book import Blocklist
+from server.callback import ports as callback_ports
 from server.callback.calling import CallingService
 from server.callback.feature import Callbacks
 from server.callback.hours import is_open
@@ -59,6 +61,14 @@ class People:
     async def name_of(self, tenant_id: str, person_id: str) -> str | None:
         member = self._directory.person(tenant_id, person_id)
         return member.name if member and member.answers else None
+
+    async def members_of(self, tenant_id: str, site_id: str, department_id: str) -> tuple[str, list[str]] | None:
+        department = self._directory.department(tenant_id, department_id)
+        if department is None:
+            return None
+        site = self._directory.site(tenant_id, site_id)
+        name = name_in(department.names, site.appearance.default_locale if site else "en")
+        return name, [one.id for one in self._directory.members(tenant_id, department_id) if one.answers]
 
     async def consultants_online(self, tenant_id: str) -> bool:
         return any(
@@ -116,6 +126,18 @@ class CallbackSites:
             (member.id, member.name, member.phone or "", member.locale, member.status.value)
             for member in self._directory.consultants_in_dial_order(tenant_id)
         ]
+
+    def department(self, tenant_id: str, site_id: str, department_id: str) -> callback_ports.Department | None:
+        department = self._directory.department(tenant_id, department_id)
+        site = self._directory.site(tenant_id, site_id)
+        if department is None or site is None:
+            return None
+        return callback_ports.Department(
+            name_in(department.names, site.appearance.default_locale),
+            department.names,
+            frozenset(one.id for one in self._directory.members(tenant_id, department_id)),
+            department.fall_through,
+        )
 
 
 class CallbackChats:

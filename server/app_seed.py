@@ -9,7 +9,7 @@ from server.principals import Person, Role
 
 
 async def seed(ringback: Ringback, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Make the account, site and people where they are missing; return the site's id and key."""
+    """Make the account, site, people and departments where they are missing; return the site's id and key."""
     account = await ringback.accounts.create_account(wanted["account"]["name"])
     place = wanted["site"]
     site = ringback.directory.site_by_key(place["key"])
@@ -37,4 +37,10 @@ async def seed(ringback: Ringback, wanted: dict[str, Any]) -> dict[str, Any]:
         seeder = Person(account.id, admin.id, admin.name, admin.role, "", admin.locale, "", "")
         regions = tuple(wanted["callableRegions"])
         await ringback.callbacks.calling.change(seeder, site.id, {"callable_regions": regions})
+        ids = {person.email: person.id for person in ringback.directory.people(account.id)}
+        for department in wanted.get("departments", []):
+            members = [ids[email] for email in department["members"]]
+            await ringback.departments.add(
+                seeder, department["names"], shown=True, fall_through=True, member_ids=members
+            )
     return {"siteId": site.id, "siteKey": site.key}

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from server.accounts.directory import Directory
 from server.accounts.model import Site
-from server.accounts.wire import appearance_to_wire
+from server.accounts.wire import appearance_to_wire, choices_to_wire
 from server.app_ports import CallbackOffers, People
 from server.callback.calling import CallingService
 from server.errors import AppError
@@ -118,6 +118,7 @@ class SiteConfigs:
             appearance=appearance_to_wire(site.appearance),
             regions=calling.callable_regions,
             recording=calling.recording,
+            departments=choices_to_wire(self._directory, site.tenant_id, site.appearance.default_locale),
             protocol=self._protocol,
             version=site.version + calling.version,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import phonenumbers
@@ -29,6 +29,7 @@ def site_config(
     appearance: Mapping[str, Any],
     regions: Iterable[str],
     recording: str,
+    departments: Sequence[Mapping[str, object]],
     protocol: int,
     version: int,
 ) -> dict[str, object]:
@@ -38,6 +39,7 @@ def site_config(
         appearance: an Appearance; only the words of languages that are offered are told.
         regions: ISO 3166-1 regions that this site calls.
         recording: off, announce or explicit.
+        departments: DepartmentChoices.
         version: grows with every change of any of this.
     """
     return {
@@ -50,4 +52,5 @@ def site_config(
         "version": version,
         "countries": [found for found in map(phone_country, regions) if found],
         "recording": recording,
+        "departments": list(departments),
     }

@@ -52,6 +52,7 @@ export function conversation(part: Partial<InboxConversation> = {}): InboxConver
     visitor: visitor(),
     assigneeId: null,
     assigneeName: null,
+    departmentId: null,
     lastSeq: 0,
     unread: 0,
     lastText: '',

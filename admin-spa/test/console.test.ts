@@ -21,7 +21,7 @@ describe('the console', () => {
     link.answers['inbox:list'] = () => ({ conversations: [] });
     link.answers['callbacks:list'] = () => ({ leads: [] });
     link.answers['visitors:list'] = () => ({ visitors: [visitor()] });
-    link.answers['people:list'] = () => ({ people: [ANNA] });
+    link.answers['people:list'] = () => ({ people: [ANNA], departments: [] });
     link.answers['presence:set'] = ({ status }) => ({ person: { ...ANNA, status } });
     console = openConsole({
       link,

@@ -6,7 +6,13 @@ import { moved, openPeople } from '../src/people/people';
 import { ANNA } from './builders';
 
 function colleague(id: string, dialOrder: number, part: Partial<Colleague['person']> = {}): Colleague {
-  return { person: { ...ANNA, id, name: id, ...part }, phone: null, dialOrder, revision: 1 };
+  return {
+    person: { ...ANNA, id, name: id, ...part },
+    phone: null,
+    dialOrder,
+    revision: 1,
+    departmentIds: [],
+  };
 }
 const LIST = [
   colleague('ana', 2),

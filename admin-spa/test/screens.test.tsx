@@ -73,7 +73,7 @@ async function showShell(hash: string): Promise<App> {
   link.answers['chat:read'] = () => ({});
   link.answers['callbacks:list'] = () => ({ leads: [lead({ conversationId: null })] });
   link.answers['visitors:list'] = () => ({ visitors: [visitor()] });
-  link.answers['people:list'] = () => ({ people: [ANNA] });
+  link.answers['people:list'] = () => ({ people: [ANNA], departments: [] });
   const console = makeConsole();
   route.value = parseRoute(hash);
   const app: App = {

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from server.accounts.model import Member, Session, Site
+from server.accounts.model import Department, Member, Session, Site
 from server.accounts.ports import AccountStore, SessionEnded, Sleep
 from server.accounts.rules import dial_order, session_alive
 from server.clock import Now
@@ -40,6 +40,7 @@ class Directory:
         self._origins: frozenset[str] = frozenset()
         self._members: dict[str, Member] = {}
         self._by_tenant: dict[str, dict[str, Member]] = {}
+        self._departments: dict[str, Department] = {}
         self._sessions: dict[str, Session] = {}
         self._used: dict[str, datetime] = {}
         # A session that ended here stays ended, whatever an older change says of it.
@@ -85,6 +86,22 @@ class Directory:
         """Return the consultants with a phone, away ones too, in the order in which they are dialled."""
         return dial_order(self._by_tenant.get(tenant_id, {}).values())
 
+    # Departments
+
+    def department(self, tenant_id: str, department_id: str) -> Department | None:
+        """Return a department of the account; None for an unknown or a foreign one."""
+        found = self._departments.get(department_id)
+        return found if found and found.tenant_id == tenant_id else None
+
+    def departments(self, tenant_id: str) -> list[Department]:
+        """Return the account's departments, the oldest first."""
+        own = (one for one in self._departments.values() if one.tenant_id == tenant_id)
+        return sorted(own, key=lambda one: one.id)
+
+    def members(self, tenant_id: str, department_id: str) -> list[Member]:
+        """Return who belongs to a department and has not left, by name."""
+        return [one for one in self.people(tenant_id) if one.active and department_id in one.departments]
+
     def silent(self) -> list[Member]:
         """Return everyone, of all accounts, who answers no visitors: marketers and who has left."""
         return [member for member in self._members.values() if not member.answers]
@@ -125,7 +142,12 @@ class Directory:
         """Take everything from the database anew."""
         # Only what was known before the question can be gone; a sign-in may come while the database answers.
         known_sites, known_members, known_sessions = set(self._sites), set(self._members), set(self._sessions)
-        sites, members, sessions = await self._store.everything()
+        known_departments = set(self._departments)
+        sites, members, departments, sessions = await self._store.everything()
+        for missing in known_departments - {department.id for department in departments}:
+            self._departments.pop(missing, None)
+        for department in departments:
+            self.put_department(department)
         for missing in known_sites - {site.id for site in sites}:
             self._sites.pop(missing, None)
         for missing in known_members - {member.id for member in members}:
@@ -194,6 +216,12 @@ class Directory:
         elif known is not None and known.role is not member.role:
             self._tell_ended(session.id for session in self._sessions.values() if session.person_id == member.id)
 
+    def put_department(self, department: Department) -> None:
+        """Take a department that was written; an older version than the known one is ignored."""
+        known = self._departments.get(department.id)
+        if known is None or department.version > known.version:
+            self._departments[department.id] = department
+
     def drop_member(self, person_id: str) -> None:
         """Forget a person and end their sessions."""
         member = self._members.pop(person_id, None)
@@ -218,12 +246,14 @@ class Directory:
         if self._sessions.pop(session_id, None):
             self._tell_ended([session_id])
 
-    def _take(self, collection: str, id: str, value: Site | Member | Session | None) -> None:
+    def _take(self, collection: str, id: str, value: Site | Member | Department | Session | None) -> None:
         match value:
             case Site():
                 self.put_site(value)
             case Member():
                 self.put_member(value)
+            case Department():
+                self.put_department(value)
             case Session():
                 self.put_session(value)
             case None if collection == "sites":
@@ -231,6 +261,8 @@ class Directory:
                 self._index_sites()
             case None if collection == "people":
                 self.drop_member(id)
+            case None if collection == "departments":
+                self._departments.pop(id, None)
             case _:
                 self.drop_session(id)
 

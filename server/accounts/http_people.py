@@ -42,6 +42,7 @@ def routes(people: PeopleService, publisher: Publisher) -> list[Route]:
     async def add(request: web.Request) -> web.Response:
         who, body = person_of(request), await read_json(request, "NewPerson")
         body["role"] = Role(body["role"])
+        body["departments"] = body.pop("departmentIds", ())
         member, password = await people.add(who, **body)
         return json_response({"colleague": shown(who, member), "password": password})
 
@@ -50,6 +51,8 @@ def routes(people: PeopleService, publisher: Publisher) -> list[Route]:
         revision = body.pop("revision")
         if "role" in body:
             body["role"] = Role(body["role"])
+        if "departmentIds" in body:
+            body["departments"] = body.pop("departmentIds")
         return one(who, await people.change(who, request.match_info["personId"], revision, body))
 
     async def deactivate(request: web.Request) -> web.Response:

@@ -108,6 +108,7 @@ class Member:
         active: False for who has left: no sign-in, no chats, no calls; the name stays for the history.
         photo: the SHA-256 of the picture in hexadecimal; None for initials.
         revision: grows by one with each change of what an admin sets, so that two of them do not overwrite each other.
+        departments: ids of the departments this person belongs to.
     """
 
     id: str
@@ -123,11 +124,30 @@ class Member:
     active: bool = True
     photo: str | None = None
     revision: int = 1
+    departments: tuple[str, ...] = ()
 
     @property
     def answers(self) -> bool:
         """Whether this person answers visitors at all, here or away."""
         return self.active and self.role in ANSWERING
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """What questions are about, and who answers them.
+
+    Attributes:
+        names: locale -> name, at least one; where a language is missing another one stands in.
+        shown: whether visitors may choose it before a call.
+        fall_through: whether a call goes on to everyone else when nobody of the department takes it.
+    """
+
+    id: str
+    tenant_id: str
+    names: Mapping[str, str]
+    shown: bool = True
+    fall_through: bool = True
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

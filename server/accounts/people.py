@@ -19,6 +19,7 @@ from server.accounts.rules import (
     clean_name,
     easy_password,
     in_order,
+    name_in,
     read_photo,
 )
 from server.accounts.service import AccountService
@@ -70,6 +71,7 @@ class PeopleService:
         role: Role,
         phone: str | None = None,
         locale: str = "en",
+        departments: Sequence[str] = (),
         password: str | None = None,
     ) -> tuple[Member, str | None]:
         """Add someone; without a password the server makes one and returns it, this once.
@@ -77,6 +79,8 @@ class PeopleService:
         Raises:
             AppError: value_invalid, email_taken, phone_invalid.
         """
+        if any(self._directory.department(who.tenant_id, one) is None for one in departments):
+            raise AppError("not_found")
         made = None if password else easy_password(self._new_token())
         member = await self._accounts.create_person(
             who.tenant_id,
@@ -86,13 +90,14 @@ class PeopleService:
             role=role,
             phone=own_phone(phone, self._region(who.tenant_id)),
             locale=locale,
+            departments=departments,
             actor_id=who.person_id,
         )
         self._announcer.changed(member)
         return member, made
 
     async def change(self, who: Person, person_id: str, revision: int, wanted: dict[str, Any]) -> Member:
-        """Change some of name, email, role, phone and locale; what is missing in `wanted` stays.
+        """Change some of name, email, role, phone, locale and departments; what is missing in `wanted` stays.
 
         Raises:
             AppError: person_changed, when `revision` is not the current one; value_invalid, email_taken,
@@ -106,6 +111,10 @@ class PeopleService:
             changes["email"] = checked_email(changes["email"])
         if "phone" in changes:
             changes["phone"] = own_phone(changes["phone"], self._region(who.tenant_id))
+        if "departments" in changes:
+            changes["departments"] = tuple(dict.fromkeys(changes["departments"]))
+            if any(self._directory.department(who.tenant_id, one) is None for one in changes["departments"]):
+                raise AppError("not_found")
         if person_id == who.person_id and changes.get("role", before.role) is not before.role:
             raise AppError("not_yourself")
         return await self._save(who, before, replace(before, revision=revision, **changes), "person.updated")
@@ -129,6 +138,8 @@ class PeopleService:
 
     async def _save(self, who: Person, before: Member, after: Member, action: str) -> Member:
         changes = changes_between(before, after)
+        if "departments" in changes:
+            changes["departments"] = (self._names(before), self._names(after))
         if after.revision != before.revision:
             raise AppError("person_changed")
         if not changes:
@@ -237,6 +248,10 @@ class PeopleService:
     async def _end_sessions(self, member: Member, but: str | None = None) -> None:
         for session_id in await self._sessions.remove_sessions_of(member.tenant_id, member.id, but=but):
             self._directory.drop_session(session_id)
+
+    def _names(self, member: Member) -> list[str]:
+        found = (self._directory.department(member.tenant_id, one) for one in member.departments)
+        return [name_in(one.names, "en") for one in found if one]
 
     def _region(self, tenant_id: str) -> str:
         sites = self._directory.sites(tenant_id)

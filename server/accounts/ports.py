@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from server.accounts.model import Account, AuditEntry, Member, Photo, Session, Site, Status
+from server.accounts.model import Account, AuditEntry, Department, Member, Photo, Session, Site, Status
 from server.principals import Person
 
 Sleep = Callable[[float], Awaitable[None]]
-Changed = tuple[str, str, Site | Member | Session | None]
+Changed = tuple[str, str, Site | Member | Department | Session | None]
 """A change by others: collection, id, the new value or None when it is gone."""
 SessionEnded = Callable[[str], None]
 """Told the id of a session that ended, so that its sockets end too. Returns at once, never raises."""
+
+
+class Everything(NamedTuple):
+    sites: list[Site]
+    members: list[Member]
+    departments: list[Department]
+    sessions: list[Session]
 
 
 class Publisher(Protocol):
@@ -104,8 +111,8 @@ class AccountStore(Protocol):
             only, no: what an action begins with, before its dot.
         """
 
-    async def everything(self) -> tuple[list[Site], list[Member], list[Session]]:
-        """Return all sites, people and sessions of all tenants."""
+    async def everything(self) -> Everything:
+        """Return all sites, people, departments and sessions of all tenants."""
 
     def watching(self) -> AbstractAsyncContextManager[AsyncIterator[Changed]]:
         """Give what changes from now on: (one of WATCHED, id, the new value or None when it is gone)."""
@@ -148,3 +155,19 @@ class PeopleAnnouncer(Protocol):
     """Tells the consoles. Never waits, never raises."""
 
     def changed(self, member: Member) -> None: ...
+
+
+class DepartmentStore(Protocol):
+    async def add(self, department: Department, member_ids: Sequence[str], most: int) -> None:
+        """Insert it with its people. Raises AppError("department_limit") when there are `most` already."""
+
+    async def save(self, department: Department, member_ids: Sequence[str]) -> Department | None:
+        """Write it and who belongs to it over version `department.version`; None when somebody else was first."""
+
+    async def remove(self, tenant_id: str, department_id: str) -> bool:
+        """Delete it and take it from its people."""
+
+
+class DepartmentAnnouncer(Protocol):
+    def departments_changed(self, tenant_id: str) -> None:
+        """Tell the consoles which departments there are now."""

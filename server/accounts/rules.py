@@ -6,12 +6,12 @@ import hashlib
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from server.accounts.model import About, Appearance, AuditEntry, Member, Photo, Session
+from server.accounts.model import About, Appearance, AuditEntry, Department, Member, Photo, Session
 from server.clock import from_ms, to_ms
 from server.errors import AppError
 from server.principals import Role
@@ -253,7 +253,30 @@ def read_place(text: str | None) -> tuple[datetime, str] | None:
 
 
 LATEST_MS = 4_102_444_800_000
-CHANGEABLE = ("name", "email", "role", "phone", "locale", "active")
+
+
+def checked_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Return a department's names as they are kept; empty ones are left out. Raises AppError("value_invalid")."""
+    kept = {locale: clean_name(name) for locale, name in names.items()}
+    kept = {locale: name for locale, name in kept.items() if name}
+    if not kept:
+        raise AppError("value_invalid", field="names")
+    return kept
+
+
+def name_in(names: Mapping[str, str], locale: str) -> str:
+    """Return the name in a language, or in English, or in whatever language there is."""
+    return names.get(locale.partition("-")[0].lower()) or names.get("en") or next(iter(names.values()))
+
+
+def may_choose(department: Department, members: Iterable[Member]) -> bool:
+    """Return whether visitors are offered this department: only where somebody could take the call."""
+    return department.shown and (
+        department.fall_through or any(department.id in one.departments for one in dial_order(members))
+    )
+
+
+CHANGEABLE = ("name", "email", "role", "phone", "locale", "active", "departments")
 
 
 def changes_between(before: Member, after: Member) -> dict[str, tuple[object, object]]:

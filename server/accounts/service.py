@@ -232,6 +232,7 @@ class AccountService:
         phone: str | None = None,
         dial_order: int | None = None,
         locale: str = "en",
+        departments: Sequence[str] = (),
         actor_id: str | None = None,
     ) -> Member:
         """Add someone to the account; without `dial_order` they are dialled last.
@@ -255,6 +256,7 @@ class AccountService:
             phone=checked_phone(phone),
             dial_order=dial_order,
             locale=locale,
+            departments=tuple(dict.fromkeys(departments)),
         )
         await self._store.add_member(member, await self._passwords.hash(checked_password(password)))
         self._directory.put_member(member)

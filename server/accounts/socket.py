@@ -9,7 +9,7 @@ from server.accounts.directory import Directory
 from server.accounts.model import Member, Status
 from server.accounts.ports import Publisher
 from server.accounts.service import AccountService
-from server.accounts.wire import person_to_wire
+from server.accounts.wire import departments_to_wire, person_to_wire
 from server.principals import Person
 
 
@@ -35,6 +35,18 @@ class Announcements:
         self._publisher.to_staff(member.tenant_id, "presence:updated", told)
 
 
+class DepartmentAnnouncements:
+    """Implements `ports.DepartmentAnnouncer` over the sockets."""
+
+    def __init__(self, directory: Directory, publisher: Publisher) -> None:
+        self._directory = directory
+        self._publisher = publisher
+
+    def departments_changed(self, tenant_id: str) -> None:
+        told = {"departments": departments_to_wire(self._directory, tenant_id)}
+        self._publisher.to_staff(tenant_id, "departments:changed", told)
+
+
 def register(router: Router, service: AccountService, directory: Directory, publisher: Publisher) -> None:
     """Answer `presence:set` and `people:list`; tell colleagues who comes, leaves and changes status."""
 
@@ -55,7 +67,10 @@ def register(router: Router, service: AccountService, directory: Directory, publ
         return {"person": shown(member)}
 
     async def list_people(who: Person, payload: dict[str, Any]) -> dict[str, Any]:
-        return {"people": [shown(member) for member in directory.people(who.tenant_id)]}
+        return {
+            "people": [shown(member) for member in directory.people(who.tenant_id)],
+            "departments": departments_to_wire(directory, who.tenant_id),
+        }
 
     async def came(who: Person) -> None:
         tell_about(who)

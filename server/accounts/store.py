@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from server.accounts.model import Account, Appearance, AuditEntry, Member, Offsets, Revision, Session, Site, Status
+from server.accounts.model import (
+    Account,
+    Appearance,
+    AuditEntry,
+    Department,
+    Member,
+    Offsets,
+    Revision,
+    Session,
+    Site,
+    Status,
+)
+from server.accounts.ports import Changed, Everything
 from server.accounts.rules import TRY_WINDOW, WHOLE_LIFE
 from server.errors import AppError
 from server.mongo import Changes, Database, Document, DuplicateKey, Index
@@ -23,7 +35,7 @@ INDEXES = [
     Index("sign_in_tries", (("counted_at", 1),), "old_tries_go", expire_after_s=int(TRY_WINDOW.total_seconds())),
     Index("audit_entries", (("tenant", 1), ("at", -1), ("_id", -1)), "newest_entries_of_an_account"),
 ]
-WATCHED = ("sites", "people", "sessions")
+WATCHED = ("sites", "people", "departments", "sessions")
 
 
 class MongoAccountStore:
@@ -35,6 +47,7 @@ class MongoAccountStore:
         self._tries = db.global_collection("sign_in_tries")  # counted before anybody is known
         self._sites = db.tenant_collection("sites")
         self._people = db.tenant_collection("people")
+        self._departments = db.tenant_collection("departments")
         self._sessions = db.tenant_collection("sessions")
         self._audit = db.tenant_collection("audit_entries")
 
@@ -209,23 +222,29 @@ class MongoAccountStore:
 
     # For the directory
 
-    async def everything(self) -> tuple[list[Site], list[Member], list[Session]]:
-        """Return all sites, people and sessions of all tenants."""
-        return (
+    async def everything(self) -> Everything:
+        """Return all sites, people, departments and sessions of all tenants."""
+        return Everything(
             [_site_from_doc(doc) for doc in await self._sites.every_tenant().find({})],
             [member_from_doc(doc) for doc in await self._people.every_tenant().find({})],
+            [department_from_doc(doc) for doc in await self._departments.every_tenant().find({})],
             [_session_from_doc(doc) for doc in await self._sessions.every_tenant().find({})],
         )
 
     @asynccontextmanager
-    async def watching(self) -> AsyncIterator[AsyncIterator[tuple[str, str, Site | Member | Session | None]]]:
+    async def watching(self) -> AsyncIterator[AsyncIterator[Changed]]:
         """Give what changes from now on: (one of WATCHED, id, the new value or None when it is gone)."""
         async with self._db.changes(WATCHED) as changes:
             yield _decoded(changes)
 
 
-async def _decoded(changes: Changes) -> AsyncIterator[tuple[str, str, Site | Member | Session | None]]:
-    decode: dict[str, Any] = {"sites": _site_from_doc, "people": member_from_doc, "sessions": _session_from_doc}
+async def _decoded(changes: Changes) -> AsyncIterator[Changed]:
+    decode: dict[str, Callable[[Document], Any]] = {
+        "sites": _site_from_doc,
+        "people": member_from_doc,
+        "departments": department_from_doc,
+        "sessions": _session_from_doc,
+    }
     async for change in changes:
         value = decode[change.collection](change.document) if change.document else None
         yield change.collection, str(change.id), value
@@ -296,6 +315,7 @@ def member_to_doc(member: Member) -> Document:
         "active": member.active,
         "photo": member.photo,
         "revision": member.revision,
+        "departments": list(member.departments),
     }
 
 
@@ -314,7 +334,22 @@ def member_from_doc(doc: Document) -> Member:
         active=doc["active"],
         photo=doc["photo"],
         revision=doc["revision"],
+        departments=tuple(doc["departments"]),
     )
+
+
+def department_to_doc(department: Department) -> Document:
+    return {
+        "_id": department.id,
+        "names": dict(department.names),
+        "shown": department.shown,
+        "fall_through": department.fall_through,
+        "version": department.version,
+    }
+
+
+def department_from_doc(doc: Document) -> Department:
+    return Department(doc["_id"], doc["tenant"], doc["names"], doc["shown"], doc["fall_through"], doc["version"])
 
 
 def _session_from_doc(doc: Document) -> Session:

@@ -45,7 +45,7 @@ class MongoPeopleStore:
 
     async def _save(self, member: Member) -> Member | None:
         doc = member_to_doc(member)
-        wanted = {name: doc[name] for name in ("email", "name", "role", "phone", "locale", "active")}
+        wanted = {name: doc[name] for name in ("email", "name", "role", "phone", "locale", "active", "departments")}
         try:
             saved = await self._people.find_one_and_update(
                 member.tenant_id,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.accounts.directory import Directory
-from server.accounts.model import Appearance, AuditEntry, Member, Offsets, Site
+from server.accounts.model import Appearance, AuditEntry, Department, Member, Offsets, Site
+from server.accounts.rules import may_choose, name_in
 from server.clock import to_ms
 
 PHOTOS = "/photos/"
@@ -39,7 +40,34 @@ def colleague_to_wire(member: Member, online: bool, for_admin: bool) -> dict[str
         "phone": member.phone if for_admin else None,
         "dialOrder": member.dial_order,
         "revision": member.revision,
+        "departmentIds": list(member.departments),
     }
+
+
+def department_to_wire(department: Department, members: Iterable[Member]) -> dict[str, Any]:
+    return {
+        "id": department.id,
+        "names": dict(department.names),
+        "shown": department.shown,
+        "fallThrough": department.fall_through,
+        "memberIds": [member.id for member in members],
+        "version": department.version,
+    }
+
+
+def departments_to_wire(directory: Directory, tenant_id: str) -> list[dict[str, Any]]:
+    """Return all departments of an account with who belongs to them and has not left."""
+    return [department_to_wire(one, directory.members(tenant_id, one.id)) for one in directory.departments(tenant_id)]
+
+
+def choices_to_wire(directory: Directory, tenant_id: str, locale: str) -> list[dict[str, Any]]:
+    """Return what visitors may choose from; `name` stands in for languages that have none."""
+    people = directory.people(tenant_id)
+    return [
+        {"id": one.id, "name": name_in(one.names, locale), "names": dict(one.names)}
+        for one in directory.departments(tenant_id)
+        if may_choose(one, people)
+    ]
 
 
 def site_to_wire(site: Site) -> dict[str, Any]:
@@ -110,8 +138,11 @@ def change_to_wire(entry: AuditEntry, directory: Directory) -> dict[str, Any]:
 def _subject_name(entry: AuditEntry, directory: Directory) -> str | None:
     person = directory.person(entry.tenant_id, entry.subject_id)
     site = directory.site(entry.tenant_id, entry.subject_id)
+    department = directory.department(entry.tenant_id, entry.subject_id)
     if person or site:
         return (person or site).name  # type: ignore[union-attr]
+    if department:
+        return name_in(department.names, "en")
     told = entry.changes.get("name", (None, None))
     return next((str(name)[:120] for name in reversed(told) if name), None)
 

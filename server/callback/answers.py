@@ -103,8 +103,9 @@ class Answers:
                 parts.append(_("Callback for {name}.").format(name=_short(cb.name)))
             else:
                 parts.append(_("A visitor of the site asked for a call."))
-            if cb.topic:
-                parts.append(_("Topic: {topic}.").format(topic=_short(cb.topic)))
+            topic = cb.topics.get(_language(leg.locale)) or cb.topic
+            if topic:
+                parts.append(_("Topic: {topic}.").format(topic=_short(topic)))
             if cb.chat_topic:
                 parts.append(_("Last written in the chat: {text}.").format(text=_short(cb.chat_topic)))
             if cb.page is not None and (cb.page.title or cb.page.url):

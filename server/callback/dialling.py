@@ -83,9 +83,13 @@ class Dialling:
         if cb is None or cb.is_over or len(cb.attempts) != len(callback.attempts):
             return
         settings = await self._settings_of(cb.tenant_id, cb.site_id)
+        department = cb.department_id and self._consultants.department(cb.tenant_id, cb.site_id, cb.department_id)
+        first = department.member_ids if department else ()
         candidates, data = await asyncio.gather(self._candidates(cb, step, settings), self._estimate(cb))
         picked: list[Consultant] = []
         for consultant in candidates:
+            if picked and picked[-1].person_id in first and consultant.person_id not in first:
+                break  # all at once, but those whom it is about before everyone else
             if await self._reserve(cb, consultant.person_id):
                 picked.append(consultant)
                 if settings.offer == "sequential" or cb.state == "recovering":
@@ -98,9 +102,16 @@ class Dialling:
         await self._engine.apply(cb.tenant_id, cb.id, event)
 
     async def _candidates(self, cb: Callback, step: Step, settings: CallingSettings) -> list[Consultant]:
-        """Return whom to ring, in order: the chat's own consultant, the others, the just busy, the dropped."""
+        """Return whom to ring, in order: the chat's own consultant, the others, the just busy, the dropped.
+
+        Those of the department that was chosen come before everyone else, or alone.
+        """
         tried, last = (set(map(str, _texts(step.data.get(name)))) for name in ("tried", "last"))
         rows = await self._consultants.in_dial_order(cb.tenant_id, cb.site_id)
+        group = cb.department_id and self._consultants.department(cb.tenant_id, cb.site_id, cb.department_id)
+        wanted = {*group.member_ids, cb.preferred_person_id} if group else set()
+        if group and not group.fall_through:
+            rows = [row for row in rows if row[0] in wanted]
         found = [
             Consultant(
                 person_id,
@@ -114,8 +125,10 @@ class Dialling:
         ]
         cooling = await self._leases.cooling(cb.tenant_id, [each.person_id for each in found], self._now())
 
-        def place(each: Consultant) -> tuple[bool, bool, bool]:
-            return (each.person_id in last, each.person_id in cooling, each.person_id != cb.preferred_person_id)
+        def place(each: Consultant) -> tuple[bool, bool, bool, bool]:
+            id = each.person_id
+            outside = bool(group) and id not in wanted
+            return (id in last, outside, id in cooling, id != cb.preferred_person_id)
 
         return sorted(found, key=place)
 

@@ -204,6 +204,8 @@ class Callback:
         consent: what the visitor said about recording: True, False, or None when not asked.
         order: consultant_first or visitor_first, as it was when the request came.
         asks_first: whoever answers hears who asked for the call, and how never to be called again.
+        department_id: whom the visitor chose; its members are rung first.
+        topics: the topic by locale, for the whisper; `topic` where a language is missing.
         resume: what follows once the legs that are ending are over: "pick" the next consultant, or nothing.
         ending: the final state that `ended` leads to.
         talk_c, talked_s: since when both sides are joined, and the seconds of earlier joins.
@@ -230,6 +232,8 @@ class Callback:
     asks_first: bool = False
     name: str | None = None
     topic: str | None = None
+    department_id: str | None = None
+    topics: dict[str, str] = field(default_factory=dict)
     locale: str = "en"
     time_zone: str = "UTC"
     page: Page | None = None

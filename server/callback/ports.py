@@ -229,7 +229,25 @@ class Sites(Protocol):
         """Answers from memory. None for a site of another tenant."""
 
 
+@dataclass(frozen=True, slots=True)
+class Department:
+    """Whom a callback is for.
+
+    Args:
+        name: in the site's own language; `names` has it by locale.
+        fall_through: whether everyone else is rung when nobody of it takes the call.
+    """
+
+    name: str
+    names: Mapping[str, str]
+    member_ids: Collection[str]
+    fall_through: bool
+
+
 class Consultants(Protocol):
+    def department(self, tenant_id: str, site_id: str, department_id: str) -> Department | None:
+        """Return a department of the account, None when there is none such."""
+
     async def in_dial_order(self, tenant_id: str, site_id: str) -> list[tuple[str, str, str, str, str]]:
         """Return (person id, name, phone, locale, status) of everyone who can be rung, first to be rung first."""
 

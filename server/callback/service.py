@@ -32,6 +32,7 @@ from server.callback.ports import (
     Consultants,
     Counters,
     Counts,
+    Department,
     EtaSamples,
     Ledger,
     OpenAlready,
@@ -66,6 +67,7 @@ class Request:
     via: str = "phone"
     name: str | None = None
     topic: str | None = None
+    department_id: str | None = None
     at: datetime | None = None
     consent: bool | None = None
     from_conversation: bool | str | None = None
@@ -324,6 +326,8 @@ class CallbackService:
     ) -> Callback:
         now = self._now()
         site = self._sites.find(asker.tenant_id, asker.site_id)
+        department = self._department(asker, asked)
+        topic = _text(asked.topic)
         callback = Callback(
             id=self._new_id(),
             tenant_id=asker.tenant_id,
@@ -339,7 +343,9 @@ class CallbackService:
             updated_at=now,
             name=_text(asked.name) or (view.name if view else None),
             site_name=site.name if site else "",
-            topic=_text(asked.topic),
+            topic=topic or (department.name if department else None),
+            department_id=asked.department_id if department else None,
+            topics=dict(department.names) if department and not topic else {},
             locale=asker.locale or "en",
             time_zone=asker.time_zone or "UTC",
             page=view.page if view else None,
@@ -356,6 +362,12 @@ class CallbackService:
         if promised is None or settings.order != "consultant_first":
             return callback
         return replace(callback, eta_s=promised.eta_s, promise=Promise(promised.low_s, promised.high_s, now))
+
+    def _department(self, asker: _Asker, asked: Request) -> Department | None:
+        """Return what the visitor chose; one that is gone meanwhile is no reason to lose the call."""
+        if asked.department_id is None:
+            return None
+        return self._consultants.department(asker.tenant_id, asker.site_id, asked.department_id)
 
     def _time(self, at: datetime | None, settings: CallingSettings, now: datetime) -> datetime | None:
         """Return when to call, None for now.

@@ -56,6 +56,7 @@ def register(router: Router, service: CallbackService) -> None:
             via=payload["via"],
             name=payload.get("name"),
             topic=payload.get("topic"),
+            department_id=payload.get("departmentId"),
             at=None if at_ms is None else from_ms(at_ms),
             consent=payload.get("consent", {}).get("recording"),
             from_conversation=payload.get("fromConversation"),

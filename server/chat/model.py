@@ -124,6 +124,7 @@ class Change:
 class Conversation:
     """The one conversation of a visitor with a site.
 
+    `department_id` is whom it was put into the queue for; it stays when somebody takes it and goes when it opens again.
     `seq` is the highest number given out, `visitor_texts` how many of them went to the visitor's texts and
     `visitor_texts_read` how many of those a consultant has read. `changes` are the newest changes of state.
     """
@@ -137,6 +138,7 @@ class Conversation:
     updated_at: datetime
     assignee_id: str | None = None
     assignee_name: str | None = None
+    department_id: str | None = None
     seq: int = 0
     visitor_texts: int = 0
     visitor_texts_read: int = 0

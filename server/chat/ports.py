@@ -54,7 +54,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class NewState:
-    """What a change of state sets. `expected_assignee_id` and `expected` must still be true when it happens."""
+    """What a change of state sets. `expected_assignee_id` and `expected` must still be true when it happens.
+
+    `department` is (id or None for everyone) in a tuple of one where it is set; without the tuple it stays.
+    """
 
     expected: frozenset[Status]
     expected_assignee_id: str | None
@@ -62,6 +65,8 @@ class NewState:
     assignee_id: str | None
     assignee_name: str | None
     stops_waiting: bool = False
+    starts_waiting: bool = False
+    department: tuple[str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +152,9 @@ class Visitors(Protocol):
 class People(Protocol):
     async def name_of(self, tenant_id: str, person_id: str) -> str | None:
         """Return the name of someone of this account who answers chats, else None."""
+
+    async def members_of(self, tenant_id: str, site_id: str, department_id: str) -> tuple[str, list[str]] | None:
+        """Return the name of a department in the site's own language and the ids of those of it who answer chats.
+
+        None when there is none such.
+        """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.chat import rules
+from server.chat.assignments import TRIES, Assignments, Listed
 from server.chat.model import (
     ASSIGNED,
     NOT_CLOSED,
@@ -21,7 +21,7 @@ from server.chat.model import (
     Status,
     TimelineEvent,
 )
-from server.chat.ports import Announcer, ChatStore, Moved, NewState, People, Visitors, WireCard
+from server.chat.ports import Announcer, ChatStore, Moved, NewState, People, Visitors
 from server.chat.timeline import Timeline
 from server.chat.writer import MessageWriter, NotTaken, Written, rounded
 from server.clock import Now
@@ -30,16 +30,6 @@ from server.ids import NewId
 from server.principals import Person, Visitor
 
 CLOSED_IN_INBOX = 50
-_TRIES = 4
-_REMEMBERED = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A conversation with its visitor's card, as consultants see it."""
-
-    conversation: Conversation
-    card: WireCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +41,7 @@ class Context:
     page_title: str | None
 
 
-class ChatService:
+class ChatService(Assignments):
     """Every method raises AppError: not_found for what this account does not have, unavailable to try again."""
 
     def __init__(
@@ -65,17 +55,16 @@ class ChatService:
         now: Now,
         new_id: NewId,
     ) -> None:
-        self._store = store
-        self._writer = writer
-        self._announcer = announcer
-        self._visitors = visitors
-        self._people = people
-        self._now = now
-        self._new_id = new_id
+        super().__init__(
+            store=store,
+            writer=writer,
+            announcer=announcer,
+            visitors=visitors,
+            people=people,
+            now=now,
+            new_id=new_id,
+        )
         self._timeline = Timeline(store, now=now)
-        # A visitor has one conversation for ever, so what is remembered here never goes stale.
-        self._conversation_ids: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._visitor_ids: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._unlisted: set[str] = set()
 
     async def close(self) -> None:
@@ -96,7 +85,7 @@ class ChatService:
             conversation_id, "v", client_message_id, Kind.TEXT, Author(AuthorKind.VISITOR), text, allowed=NOT_CLOSED
         )
         reopened = False
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 written = await self._writer.append(who.tenant_id, draft)
             except NotTaken:
@@ -121,7 +110,7 @@ class ChatService:
         draft = Draft(conversation_id, f"p.{who.person_id}", client_message_id, kind, author, text)
         if not note:
             draft = Draft(conversation_id, draft.sender, client_message_id, kind, author, text, allowed=ASSIGNED)
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 return (await self._writer.append(who.tenant_id, draft)).message
             except NotTaken:
@@ -166,7 +155,7 @@ class ChatService:
             rules.clean_text(text),
             allowed=NOT_CLOSED,
         )
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 written = await self._writer.append(who.tenant_id, draft)
             except NotTaken:
@@ -200,85 +189,6 @@ class ChatService:
             await self._visitors.conversation_started(who, conversation.id)
         self._remember(conversation)
         return conversation.id
-
-    # -- who answers -----------------------------------------------------------------------------------------------
-
-    async def claim(self, who: Person, conversation_id: str) -> Listed:
-        """Take a waiting conversation. Taking one's own again changes nothing.
-
-        Raises:
-            AppError: not_found, conversation_closed, already_claimed.
-        """
-        for _ in range(_TRIES):
-            conversation = await self._conversation(who.tenant_id, conversation_id)
-            if not rules.judge_claim(conversation, who.person_id):
-                return await self._listed(conversation)
-            taken = await self._change(
-                conversation,
-                NewState(NOT_CLOSED, None, Status.OPEN, who.person_id, who.name),
-                TimelineEvent("conversation_assigned", {"name": who.name}),
-            )
-            if taken is not None:
-                return taken
-        raise AppError("unavailable")
-
-    async def transfer(self, who: Person, conversation_id: str, to_person_id: str) -> Listed:
-        """Hand the conversation to another person.
-
-        Raises:
-            AppError: not_found for the conversation or the person, conversation_closed.
-        """
-        name = await self._people.name_of(who.tenant_id, to_person_id)
-        if name is None:
-            raise AppError("not_found")
-        for _ in range(_TRIES):
-            conversation = await self._conversation(who.tenant_id, conversation_id)
-            if conversation.status is Status.CLOSED:
-                raise AppError("conversation_closed")
-            if conversation.assignee_id == to_person_id:
-                return await self._listed(conversation)
-            handed = await self._change(
-                conversation,
-                NewState(NOT_CLOSED, conversation.assignee_id, Status.OPEN, to_person_id, name),
-                TimelineEvent("conversation_transferred", {"name": name}),
-            )
-            if handed is not None:
-                self._announcer.alert(who.tenant_id, "conversation_waiting", conversation_id, to_person_id, self._now())
-                return handed
-        raise AppError("unavailable")
-
-    async def release(self, tenant_id: str, person_id: str) -> None:
-        """Put the open conversations of somebody who answers no more back into the queue. May be repeated."""
-        for conversation in await self._store.open_with(tenant_id, person_id):
-            released = await self._change(
-                conversation,
-                NewState(ASSIGNED, person_id, Status.WAITING, None, None),
-                TimelineEvent("conversation_released", {"name": conversation.assignee_name or ""}),
-            )
-            if released is not None:  # else somebody took or closed it meanwhile
-                self._announcer.alert(tenant_id, "conversation_waiting", conversation.id, None, self._now())
-
-    async def close_conversation(self, who: Person, conversation_id: str) -> Listed:
-        """Close the conversation; closing it again changes nothing."""
-        for _ in range(_TRIES):
-            conversation = await self._conversation(who.tenant_id, conversation_id)
-            if conversation.status is Status.CLOSED:
-                return await self._listed(conversation)
-            closed = await self._change(
-                conversation,
-                NewState(
-                    NOT_CLOSED,
-                    conversation.assignee_id,
-                    Status.CLOSED,
-                    conversation.assignee_id,
-                    conversation.assignee_name,
-                    stops_waiting=True,
-                ),
-                TimelineEvent("conversation_closed", {"name": who.name}),
-            )
-            if closed is not None:
-                return closed
-        raise AppError("unavailable")
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -347,13 +257,6 @@ class ChatService:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    async def _conversation(self, tenant_id: str, conversation_id: str) -> Conversation:
-        conversation = await self._store.conversation(tenant_id, conversation_id)
-        if conversation is None:
-            raise AppError("not_found")
-        self._remember(conversation)
-        return conversation
-
     async def _conversation_id(self, who: Visitor) -> str | None:
         known = self._conversation_ids.get((who.tenant_id, who.visitor_id))
         if known is None:
@@ -362,30 +265,6 @@ class ChatService:
                 self._remember(conversation)
                 known = conversation.id
         return known
-
-    def _remember(self, conversation: Conversation) -> None:
-        tenant_id = conversation.tenant_id
-        self._conversation_ids[tenant_id, conversation.visitor_id] = conversation.id
-        self._visitor_ids[tenant_id, conversation.id] = conversation.visitor_id
-        for remembered in (self._conversation_ids, self._visitor_ids):
-            if len(remembered) > _REMEMBERED:
-                remembered.popitem(last=False)
-
-    async def _listed(self, conversation: Conversation) -> Listed:
-        cards = await self._visitors.cards(conversation.tenant_id, [conversation.visitor_id])
-        return Listed(conversation, cards[conversation.visitor_id])
-
-    async def _change(self, conversation: Conversation, state: NewState, event: TimelineEvent) -> Listed | None:
-        changed = await self._store.change(
-            conversation.tenant_id, conversation.id, state, event, self._new_id(), rounded(self._now())
-        )
-        if changed is None:
-            return None
-        after, change = changed
-        # From here the change is true. Should its entry not be written now, whoever meets the hole writes it.
-        self._tell_state(after.tenant_id, after.id)
-        await self._writer.append(after.tenant_id, rules.change_draft(after.id, change))
-        return await self._listed(after)
 
     async def _reopen(self, who: Visitor, conversation_id: str) -> bool:
         conversation = await self._store.conversation(who.tenant_id, conversation_id)
@@ -396,19 +275,12 @@ class ChatService:
             return False
         reopened = await self._change(
             conversation,
-            NewState(frozenset({Status.CLOSED}), conversation.assignee_id, Status.WAITING, None, None),
+            NewState(
+                frozenset({Status.CLOSED}), conversation.assignee_id, Status.WAITING, None, None, department=(None,)
+            ),
             TimelineEvent("conversation_reopened"),
         )
         return reopened is not None
-
-    def _tell_state(self, tenant_id: str, conversation_id: str) -> None:
-        async def tell() -> None:
-            conversation = await self._store.conversation(tenant_id, conversation_id)
-            if conversation is not None:
-                listed = await self._listed(conversation)
-                self._announcer.state(conversation, listed.card)
-
-        self._writer.in_order(conversation_id, tell)
 
     def _list_if_new(self, tenant_id: str, written: Written) -> None:
         message = written.message

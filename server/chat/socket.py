@@ -118,6 +118,10 @@ def register(router: Router, chat: ChatService) -> None:
         handed = await chat.transfer(who, payload["conversationId"], payload["toPersonId"])
         return {"conversation": wire.listed(handed)}
 
+    async def requeue(who: Person, payload: Payload) -> Reply:
+        waiting = await chat.requeue(who, payload["conversationId"], payload["departmentId"])
+        return {"conversation": wire.listed(waiting)}
+
     async def close(who: Person, payload: Payload) -> Reply:
         return {"conversation": wire.listed(await chat.close_conversation(who, payload["conversationId"]))}
 
@@ -132,4 +136,5 @@ def register(router: Router, chat: ChatService) -> None:
     router.on("/console", "inbox:list", inbox)
     router.on("/console", "chat:claim", claim)
     router.on("/console", "chat:transfer", transfer)
+    router.on("/console", "chat:requeue", requeue)
     router.on("/console", "chat:close", close)

@@ -96,6 +96,10 @@ class MongoChatStore:
         }
         if state.stops_waiting:
             values["waiting_since"] = _NOT_WAITING
+        if state.starts_waiting:
+            values["waiting_since"] = {"$min": ["$waiting_since", now]}
+        if state.department is not None:
+            values["department_id"] = {"$literal": state.department[0]}
         doc = await self._conversations.find_one_and_update(
             tenant_id,
             {
@@ -276,6 +280,7 @@ def _conversation_doc(conversation: Conversation) -> Document:
         "status": conversation.status.value,
         "assignee_id": conversation.assignee_id,
         "assignee_name": conversation.assignee_name,
+        "department_id": conversation.department_id,
         "seq": conversation.seq,
         "visitor_texts": conversation.visitor_texts,
         "visitor_texts_read": conversation.visitor_texts_read,
@@ -306,6 +311,7 @@ def _conversation(doc: Document) -> Conversation:
         status=Status(doc["status"]),
         assignee_id=doc["assignee_id"],
         assignee_name=doc["assignee_name"],
+        department_id=doc.get("department_id"),
         seq=doc["seq"],
         visitor_texts=doc["visitor_texts"],
         visitor_texts_read=doc["visitor_texts_read"],

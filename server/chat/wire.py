@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from server.chat.assignments import Listed
 from server.chat.model import Author, Conversation, Message, Page, Receipts, TimelineEvent
-from server.chat.service import Listed
 from server.clock import to_ms
 
 Wire = dict[str, object]
@@ -82,6 +82,7 @@ def inbox_conversation(value: Conversation, card: Mapping[str, object]) -> Wire:
         "visitor": card,
         "assigneeId": value.assignee_id,
         "assigneeName": value.assignee_name,
+        "departmentId": value.department_id,
         "lastSeq": value.seq,
         "unread": value.unread,
         "lastText": value.last_text,

@@ -58,6 +58,16 @@ PEOPLE: list[dict[str, str]] = [
     {"name": "Mara Lupu", "email": "mara@shop.example", "role": "marketer", "phone": "", "locale": "ro"},
     {"name": "Adam Grey", "email": "adam@shop.example", "role": "admin", "phone": "", "locale": "en"},
 ]
+DEPARTMENTS: list[dict[str, Any]] = [
+    {
+        "names": {"en": "Choosing and buying", "ru": "Выбор и покупка", "ro": "Alegere și cumpărare"},
+        "members": ["ana@shop.example", "boris@shop.example"],
+    },
+    {
+        "names": {"en": "Delivery and returns", "ru": "Доставка и возврат", "ro": "Livrare și retur"},
+        "members": ["clara@shop.example"],
+    },
+]
 REGIONS = ["MD", "RO", "RU", "UA", "BG", "PL", "DE", "FR", "IT", "ES", "GB", "US", "KZ", "TR"]
 VISITOR_PHONE = "+37369200001"
 
@@ -73,6 +83,7 @@ def _kept_seed(data_dir: Path, origins: list[str]) -> Path:
             "account": {"name": "Lumen & Oak"},
             "site": {"key": "shop-" + secrets.token_hex(8), "name": "Lumen & Oak", "country": "MD"},
             "people": [{**person, "password": secrets.token_urlsafe(9)} for person in PEOPLE],
+            "departments": DEPARTMENTS,
             "callableRegions": REGIONS,
         }
     seed["site"]["origins"] = origins

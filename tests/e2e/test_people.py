@@ -113,3 +113,56 @@ async def test_a_person_changes_the_own_password_and_other_browsers_are_signed_o
     await expect(elsewhere.page.get_by_role("heading", name="Sign in")).to_be_visible()
     await page.reload()
     await expect(page.locator(".rail")).to_contain_text("Eva Sand")
+
+
+async def test_what_a_call_is_about_decides_who_is_called_and_a_chat_waits_for_a_department(
+    demo: Demo, new_consultant: NewConsultant, new_visitor: NewVisitor, visitor: Visitor
+) -> None:
+    admin = await new_consultant("Adam", "settings/departments")
+    page = admin.page
+    await page.get_by_role("button", name="Add a department").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("Name in English").fill("Lamps that flicker")
+    await form.get_by_label("Clara Stone").check()
+    await is_accessible(page)
+    await form.get_by_role("button", name="Save").click()
+    card = page.locator(".department").filter(has_text="Lamps that flicker")
+    await expect(card).to_contain_text("Clara Stone")
+    await is_accessible(page)
+
+    # The open page of a visitor asks what it is about, and Clara's phone rings although she is dialled last.
+    await demo.consultants_do(takes_the_call())
+    await visitor.open_callback()
+    await visitor.panel.get_by_label("What is it about?").select_option(label="Lamps that flicker")
+    await is_accessible(visitor.page)
+    phone = new_phone()
+    await demo.script(phone, answers())
+    await visitor.ask_for_call(phone)
+    assert await visitor.is_calling() == "Clara Stone"
+    await expect(visitor.steps.last).to_contain_text("You talked for", timeout=60_000)
+
+    # Ana hands a chat to that department; Clara finds it there.
+    ana, clara = await new_consultant("Ana"), await new_consultant("Clara")
+    await visitor.open_chat()
+    await visitor.write("Mine still flickers")
+    await ana.open_conversation("Mine still flickers")
+    await ana.reply("I ask a colleague")
+    await ana.page.get_by_role("button", name="More actions").click()
+    await ana.page.get_by_role("menuitem", name="Lamps that flicker").click()
+    await expect(visitor.log).to_contain_text("Lamps that flicker takes over")
+    await clara.page.get_by_label("Department").select_option(label="Lamps that flicker")
+    await expect(clara.page.locator("a.row")).to_have_count(1)
+    await expect(clara.row("I ask a colleague").locator(".chip")).to_have_text("Lamps that flicker")
+    await is_accessible(clara.page)
+
+    await page.get_by_role("button", name="Lamps that flicker: actions").click()
+    await page.get_by_role("menuitem", name="Remove").click()
+    await form.get_by_role("button", name="Remove").click()
+    await expect(card).to_have_count(0)
+    await expect(clara.page.get_by_label("Department")).to_have_value("")
+    other = await new_visitor()
+    await other.open_callback()
+    await expect(other.panel.get_by_label("What is it about?")).not_to_contain_text("Lamps that flicker")
+    await page.goto(f"{demo.console}#/settings/changes")
+    await expect(page.locator(".change").first).to_contain_text("removed a department: Lamps that flicker")
+    await is_accessible(page)

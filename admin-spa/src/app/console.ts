@@ -1,6 +1,12 @@
 // One signed-in person's console: everything the screens read, composed of a desk, callbacks, visitors, people and alerts.
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import type { Alert, Person, SurveyRun, VisitorCard } from '../../../widget/src/shared/contracts.gen';
+import type {
+  Alert,
+  Department,
+  Person,
+  SurveyRun,
+  VisitorCard,
+} from '../../../widget/src/shared/contracts.gen';
 import { AskError } from '../../../widget/src/shared/errors';
 import { type Leads, leadsFromSnapshot, withLead } from '../calls/leads';
 import { openDesk } from '../inbox/desk';
@@ -32,6 +38,7 @@ export function openConsole(parts: ConsoleParts) {
   const { link, attention, now, newId, later, ring, notify } = parts;
   const me = signal<Person>(parts.person);
   const people = signal<ReadonlyMap<string, Person>>(new Map());
+  const departments = signal<readonly Department[]>([]);
   const leads = signal<Leads>(new Map());
   const leadsState = signal<Loading>('loading');
   const visitors = signal<ReadonlyMap<string, VisitorCard>>(new Map());
@@ -69,7 +76,9 @@ export function openConsole(parts: ConsoleParts) {
       visitors.value = visitorsFromSnapshot(list, visitors.value, movedVisitors);
     });
     void load(signal<Loading>('loading'), async () => {
-      people.value = new Map((await link.ask('people:list', {})).people.map((one) => [one.id, one]));
+      const told = await link.ask('people:list', {});
+      people.value = new Map(told.people.map((one) => [one.id, one]));
+      departments.value = told.departments;
       me.value = people.value.get(me.value.id) ?? me.value;
     });
   }
@@ -83,6 +92,9 @@ export function openConsole(parts: ConsoleParts) {
   });
   link.on('survey:answered', ({ run }) => {
     answered.value = run;
+  });
+  link.on('departments:changed', (told) => {
+    departments.value = told.departments;
   });
   link.on('presence:updated', ({ person }) => {
     people.value = new Map(people.value).set(person.id, person);
@@ -144,6 +156,8 @@ export function openConsole(parts: ConsoleParts) {
     newId,
     me: me as ReadonlySignal<Person>,
     people: people as ReadonlySignal<ReadonlyMap<string, Person>>,
+    /** The oldest first. */
+    departments: departments as ReadonlySignal<readonly Department[]>,
     leads: leads as ReadonlySignal<Leads>,
     leadsState: leadsState as ReadonlySignal<Loading>,
     visitors: visitors as ReadonlySignal<ReadonlyMap<string, VisitorCard>>,

@@ -111,6 +111,10 @@ function Line({ change }: { change: Change }) {
   const who = failed
     ? (change.subjectName ?? gettext('Somebody'))
     : (change.actorName ?? gettext('Command line'));
+  // What was named is in the sentence already.
+  const fields = change.fields.filter(
+    ({ name, before, after }) => name !== 'name' || before !== null || after !== change.subjectName,
+  );
   const own = failed || change.subjectId === change.actorId;
   return (
     <li class="change">
@@ -124,9 +128,9 @@ function Line({ change }: { change: Change }) {
           <strong dir="auto">{who}</strong> <span>{actionText(change)}</span>
           {!own && change.subjectName && <Subject change={change} name={change.subjectName} />}
         </p>
-        {change.fields.length > 0 && (
+        {fields.length > 0 && (
           <ul class="change-fields">
-            {change.fields.map(({ name, before, after }) => (
+            {fields.map(({ name, before, after }) => (
               <li key={name}>
                 {fieldText(name)}:{' '}
                 {before !== null && (

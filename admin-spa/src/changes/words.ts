@@ -23,10 +23,18 @@ export function actionText(change: Change): string {
       return gettext('removed a photo');
     case 'people.reordered':
       return gettext('changed who is called first');
+    case 'department.created':
+      return gettext('added a department');
+    case 'department.updated':
+      return gettext('changed a department');
+    case 'department.removed':
+      return gettext('removed a department');
     case 'site.created':
       return gettext('added a site');
     case 'site.updated':
       return gettext('changed a site');
+    case 'site.appearance_changed':
+      return gettext('changed how the widget looks');
     case 'site.calling_changed':
       return gettext('changed how a site calls');
     case 'site.invitation_budget_changed':
@@ -74,6 +82,12 @@ export function fieldText(name: string): string {
       return gettext('Language');
     case 'active':
       return gettext('Active');
+    case 'members':
+      return gettext('Members');
+    case 'shown':
+      return gettext('Visitors can choose it');
+    case 'fall_through':
+      return gettext('Call everyone else after them');
     case 'order':
       return gettext('Order');
     case 'kind':
@@ -88,6 +102,8 @@ export function fieldText(name: string): string {
       return gettext('Hours');
     case 'off_hours':
       return gettext('While you are closed');
+    case 'departments':
+      return gettext('Departments');
     case 'origins':
       return gettext('Allowed origins');
     case 'callable_regions':

@@ -1,6 +1,7 @@
 import type { InboxConversation } from '../../../widget/src/shared/contracts.gen';
 import { gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
+import { departmentName } from '../app/departments';
 import { hashOf } from '../app/route';
 import { visitorName } from '../app/words';
 import { Icon } from '../ui/icons';
@@ -32,10 +33,13 @@ export function ConversationList() {
             }}
           />
         </div>
+        <DepartmentFilter />
       </header>
       <div class="list-scroll">
         {desk.state.value === 'loading' && <Skeleton rows={6} />}
-        {desk.state.value === 'ready' && groups.length === 0 && <NoConversations query={view.query.value} />}
+        {desk.state.value === 'ready' && groups.length === 0 && (
+          <NoConversations filtered={view.query.value !== '' || view.departmentId.value !== null} />
+        )}
         {groups.map(({ group, items }) => (
           <section key={group} class={`list-group list-group-${group}`} aria-label={groupText(group)}>
             <h2>
@@ -55,9 +59,32 @@ export function ConversationList() {
   );
 }
 
-function NoConversations({ query }: { query: string }) {
+function DepartmentFilter() {
+  const { console, view } = useApp();
+  const list = console.departments.value;
+  if (list.length === 0) return null;
+  return (
+    <select
+      class="select"
+      aria-label={gettext('Department')}
+      value={view.departmentId.value ?? ''}
+      onChange={({ currentTarget }) => {
+        view.departmentId.value = currentTarget.value || null;
+      }}
+    >
+      <option value="">{gettext('All departments')}</option>
+      {list.map((one) => (
+        <option key={one.id} value={one.id}>
+          {departmentName(one)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function NoConversations({ filtered }: { filtered: boolean }) {
   const { view } = useApp();
-  if (!query) {
+  if (!filtered) {
     return (
       <Empty icon="inbox" title={gettext('Nobody has written yet')}>
         <p>{gettext('New conversations appear here by themselves, those that wait longest on top.')}</p>
@@ -71,6 +98,7 @@ function NoConversations({ query }: { query: string }) {
         class="button"
         onClick={() => {
           view.query.value = '';
+          view.departmentId.value = null;
         }}
       >
         {gettext('Clear the search')}
@@ -87,6 +115,7 @@ function ConversationRow({ conversation, group }: { conversation: InboxConversat
     (one) => one.conversationId === conversation.id && one.author.kind === 'visitor',
   );
   const waits = waitingSinceMs !== null && group !== 'closed';
+  const department = console.departments.value.find((one) => one.id === conversation.departmentId);
   return (
     <a class="row" href={hashOf('inbox', conversation.id)} aria-current={current ? 'true' : undefined}>
       <Avatar name={visitorName(visitor)} id={visitor.id} online={visitor.online} />
@@ -122,6 +151,7 @@ function ConversationRow({ conversation, group }: { conversation: InboxConversat
           )}
         </span>
         <span class="row-page">
+          {department && <span class="chip">{departmentName(department)}</span>}{' '}
           {group === 'others' && conversation.assigneeName
             ? gettext('with {name}', { name: conversation.assigneeName })
             : visitor.online && visitor.page

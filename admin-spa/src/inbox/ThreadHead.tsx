@@ -4,6 +4,7 @@ import { type AskError, errorText, toAskError } from '../../../widget/src/shared
 import { gettext } from '../../../widget/src/shared/gettext';
 import { attempt, closeAndNext, keysOf } from '../app/commands';
 import { useApp } from '../app/context';
+import { departmentName } from '../app/departments';
 import { visitorName } from '../app/words';
 import { BlockDialog } from '../blocking/BlockDialog';
 import { unblock, useBlock } from '../blocking/blocks';
@@ -141,6 +142,27 @@ function useActions(conversation: InboxConversation): (MenuItem | string)[] {
             await desk.transfer(conversation.id, one.id);
             say(gettext('{name} has the conversation now.', { name: one.name }));
           }),
+      });
+    }
+    const { departments } = console;
+    if (departments.value.length > 0) items.push(gettext('Hand over to a department'));
+    for (const one of departments.value) {
+      const name = departmentName(one);
+      items.push({
+        label: name,
+        icon: 'people',
+        onPick: () =>
+          attempt(async () => {
+            await desk.requeue(conversation.id, one.id);
+            say(gettext('The conversation waits for {name}.', { name }));
+          }),
+      });
+    }
+    if (conversation.status === 'open') {
+      items.push(gettext('Queue'), {
+        label: gettext('Back to the queue'),
+        icon: 'back',
+        onPick: () => attempt(() => desk.requeue(conversation.id, conversation.departmentId)),
       });
     }
   }

@@ -321,6 +321,12 @@ export function openDesk({ link, myId, answers, attention, outbox, now, newId, l
       inbox.value = withConversation(inbox.value, conversation);
     },
 
+    /** Put it into the queue, for a department or for everyone. */
+    async requeue(conversationId: string, departmentId: string | null): Promise<void> {
+      const { conversation } = await link.ask('chat:requeue', { conversationId, departmentId });
+      inbox.value = withConversation(inbox.value, conversation);
+    },
+
     async close(conversationId: string): Promise<void> {
       const { conversation } = await link.ask('chat:close', { conversationId });
       inbox.value = withConversation(inbox.value, conversation);

@@ -107,8 +107,11 @@ export function ordered(
   inbox: Inbox,
   myId: string,
   query = '',
+  departmentId: string | null = null,
 ): { group: Group; items: InboxConversation[] }[] {
-  const wanted = [...inbox.values()].filter((one) => matches(one, query));
+  const wanted = [...inbox.values()].filter(
+    (one) => matches(one, query) && (departmentId === null || one.departmentId === departmentId),
+  );
   return GROUPS.map((group) => ({
     group,
     items: wanted

@@ -8,6 +8,8 @@ export type Mode = 'reply' | 'note';
 
 export interface InboxView {
   readonly query: Signal<string>;
+  /** Only conversations that were put into the queue for this department; null for all. */
+  readonly departmentId: Signal<string | null>;
   readonly mode: Signal<Mode>;
   readonly paneOpen: Signal<boolean>;
   readonly groups: ReadonlySignal<{ group: Group; items: InboxConversation[] }[]>;
@@ -25,14 +27,20 @@ export interface InboxView {
 export function openInboxView(console: Console): InboxView {
   const { desk, me } = console;
   const query = signal('');
+  const departmentId = signal<string | null>(null);
+  /** One that was removed meanwhile hides nothing. */
+  const wanted = computed(
+    () => console.departments.value.find((one) => one.id === departmentId.value)?.id ?? null,
+  );
   const mode = signal<Mode>('reply');
   const focusWanted = signal(0);
   const drafts = new Map<string, string>();
-  const groups = computed(() => ordered(desk.inbox.value, me.value.id, query.value));
+  const groups = computed(() => ordered(desk.inbox.value, me.value.id, query.value, wanted.value));
   const shown = () => groups.value.flatMap((part) => part.items);
 
   return {
     query,
+    departmentId,
     mode,
     focusWanted,
     paneOpen: signal(false),

@@ -5,6 +5,7 @@ import { type AskError, errorText, toAskError } from '../../../widget/src/shared
 import { currentLocale, gettext } from '../../../widget/src/shared/gettext';
 import { LOCALES } from '../app/catalogs';
 import { useApp } from '../app/context';
+import { departmentName } from '../app/departments';
 import { SelectInput } from '../ui/Inputs';
 import { Icon } from '../ui/icons';
 import { Choice, Field } from '../ui/pieces';
@@ -22,6 +23,7 @@ interface Form {
   readonly role: Role;
   readonly phone: string;
   readonly locale: Locale;
+  readonly departmentIds: string[];
 }
 
 /** Somebody new, or what is known of somebody. */
@@ -114,6 +116,28 @@ export function PersonForm(props: { people: People; one?: Colleague; onDone: (ne
         options={LOCALES.map(({ tag, name }) => ({ value: tag, label: name }))}
         onChange={(locale) => set({ locale })}
       />
+      {console.departments.value.length > 0 && (
+        <fieldset class="choice">
+          <legend>{gettext('Departments')}</legend>
+          <ul class="department-members">
+            {console.departments.value.map((department) => (
+              <li key={department.id}>
+                <label>
+                  <input
+                    type="checkbox"
+                    checked={now.departmentIds.includes(department.id)}
+                    onChange={({ currentTarget }) => {
+                      const others = now.departmentIds.filter((id) => id !== department.id);
+                      set({ departmentIds: currentTarget.checked ? [...others, department.id] : others });
+                    }}
+                  />
+                  <span dir="auto">{departmentName(department)}</span>
+                </label>
+              </li>
+            ))}
+          </ul>
+        </fieldset>
+      )}
       {!one && <PasswordChoice wanted={password} checked={checked.value} />}
       {elsewhere && (
         <div class="alert alert-bad" role="alert">
@@ -139,13 +163,19 @@ function toForm(one: Colleague | undefined): Form {
     email: one?.person.email ?? '',
     role: one?.person.role ?? 'consultant',
     phone: one?.phone ?? '',
+    departmentIds: one?.departmentIds ?? [],
     locale: LOCALES.find(({ tag }) => tag === (one?.person.locale ?? currentLocale()))?.tag ?? 'en',
   };
 }
 
 function newPerson(form: Form, password: WantedPassword): NewPerson {
   const typed = passwordOf(password);
-  return { ...form, phone: form.phone.trim() || null, ...(typed !== null && { password: typed }) };
+  return {
+    ...form,
+    departmentIds: [...form.departmentIds],
+    phone: form.phone.trim() || null,
+    ...(typed !== null && { password: typed }),
+  };
 }
 
 /** Only what differs, so that nothing that somebody else sets meanwhile is taken back. */

@@ -15,9 +15,11 @@ import { Sites } from './Sites';
 
 const SITE_SECTIONS = ['appearance', 'hours', 'calling', 'install'] as const;
 type SiteSection = (typeof SITE_SECTIONS)[number];
-type Section = 'me' | 'sites' | 'people' | 'blocked' | 'changes' | SiteSection;
+type Section = 'me' | 'sites' | 'people' | 'departments' | 'blocked' | 'changes' | SiteSection;
 
 const people = () => import('../people/PeopleScreen').then((part) => part.PeopleScreen);
+
+const departments = () => import('../departments/DepartmentsScreen').then((part) => part.DepartmentsScreen);
 
 const changes = () => import('../changes/ChangesScreen').then((part) => part.ChangesScreen);
 
@@ -36,6 +38,7 @@ export function SettingsScreen() {
     { id: 'hours', icon: 'clock', label: gettext('Hours') },
     { id: 'calling', icon: 'phone', label: gettext('Calling') },
     { id: 'people', icon: 'people', label: gettext('People') },
+    { id: 'departments', icon: 'transfer', label: gettext('Departments') },
     { id: 'blocked', icon: 'ban', label: gettext('Blocked') },
     { id: 'install', icon: 'code', label: gettext('Install') },
     ...(console.me.value.role === 'admin'
@@ -77,6 +80,7 @@ export function SettingsScreen() {
           {section === 'me' && <Mine />}
           {section === 'sites' && <Sites />}
           {section === 'people' && <Later load={people} />}
+          {section === 'departments' && <Later load={departments} />}
           {section === 'changes' && <Later load={changes} />}
           {section === 'blocked' && <Blocked />}
           {isOfSite(section) && (

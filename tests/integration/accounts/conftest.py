@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from server.accounts.departments import DepartmentService
 from server.accounts.directory import Directory
 from server.accounts.model import Account, Member, Site
 from server.accounts.passwords import Passwords
 from server.accounts.people import PeopleService
 from server.accounts.service import AccountService
 from server.accounts.sites import SiteService
-from server.accounts.socket import Announcements
+from server.accounts.socket import Announcements, DepartmentAnnouncements
 from server.accounts.store import INDEXES, MongoAccountStore
+from server.accounts.store_departments import INDEXES as DEPARTMENT_INDEXES
+from server.accounts.store_departments import MongoDepartmentStore
 from server.accounts.store_people import INDEXES as PEOPLE_INDEXES
 from server.accounts.store_people import MongoPeopleStore
 from server.ids import new_id, new_token
@@ -76,6 +79,17 @@ class Office:
             new_token=new_token,
         )
 
+    def departments(self) -> DepartmentService:
+        return DepartmentService(
+            store=MongoDepartmentStore(self.db),
+            sites=self.store,
+            directory=self.directory,
+            audit=self.service,
+            news=self.news,
+            announcer=DepartmentAnnouncements(self.directory, self.publisher),
+            new_id=new_id,
+        )
+
     async def signed_in(self, member: Member, password: str = PASSWORD) -> Person:
         token, _ = await self.service.sign_in(member.email, password, "192.0.2.7")
         person = self.directory.session(token, "192.0.2.7")
@@ -103,7 +117,7 @@ def passwords() -> Iterator[Passwords]:
 
 @pytest.fixture
 async def office(db: Database, clock: Clock, passwords: Passwords) -> AsyncIterator[Office]:
-    await db.ensure_indexes([*INDEXES, *PEOPLE_INDEXES])
+    await db.ensure_indexes([*INDEXES, *PEOPLE_INDEXES, *DEPARTMENT_INDEXES])
     store = MongoAccountStore(db)
     directory = Directory(store, clock)
     service = AccountService(store, directory, passwords, clock, new_id, new_token)

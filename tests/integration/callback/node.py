@@ -20,7 +20,7 @@ from aiohttp import web
 from server.callback.feature import INDEXES, Callbacks, CarrierSettings, Outside
 from server.callback.guards import Limits, Window
 from server.callback.model import Callback, Page, Timers
-from server.callback.ports import Chat, Site, VisitorView
+from server.callback.ports import Chat, Department, Site, VisitorView
 from server.callback.service import Request
 from server.callback.wire import callback_to_wire, lead_to_wire
 from server.contracts.registry import Contracts, load_contracts
@@ -62,6 +62,8 @@ class Config:
             ["p3", "Clara", A3, "ro", "available"],
         ]
     )
+    # id -> name, names, ids of members, whether a call goes on to everyone else
+    departments: dict[str, list[Any]] = field(default_factory=dict)
     limits: Limits = WIDE
 
     @property
@@ -91,6 +93,10 @@ class World:
 
     def find(self, tenant_id: str, site_id: str) -> Site | None:
         return self.sites.get(site_id) if tenant_id == TENANT else None
+
+    def department(self, tenant_id: str, site_id: str, department_id: str) -> Department | None:
+        found = self.config.departments.get(department_id)
+        return Department(*found) if found and tenant_id == TENANT else None
 
     async def in_dial_order(self, tenant_id: str, site_id: str) -> list[tuple[str, str, str, str, str]]:
         return [(a, b, c, d, e) for a, b, c, d, e in self.config.people]

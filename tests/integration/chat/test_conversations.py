@@ -334,3 +334,39 @@ async def test_conversations_of_who_left_wait_again_and_nobody_elses_do(server: 
     ]
     assert [m["event"]["data"] for m in console.messages if m["event"]][-1] == {"name": "Carol"}
     assert (await server.chat.claim(person("dave"), first.conversation_id)).conversation.assignee_id == "dave"
+
+
+async def test_a_conversation_waits_for_a_department_whose_people_are_alerted(server: Server) -> None:
+    sent = await server.chat.visitor_send(visitor(), key(1), "Where is my parcel?")
+    await server.chat.claim(person("carol"), sent.conversation_id)
+    before = len(server.publisher.events("alert:raised"))
+
+    handed = (await server.chat.requeue(person("carol"), sent.conversation_id, "sales")).conversation
+    again = (await server.chat.requeue(person("carol"), sent.conversation_id, "sales")).conversation
+    await server.settled()
+
+    assert handed == again
+    assert (handed.status, handed.assignee_id, handed.department_id) == ("waiting", None, "sales")
+    assert handed.waiting_since is not None
+    alerts = server.publisher.events("alert:raised")[before:]
+    assert [told.to for told in alerts] == [("person", "dave")]
+    timeline = await whole_timeline(server.chat, sent.conversation_id)
+    assert (events(timeline)[-1], timeline[-1].event.data) == ("conversation_transferred", {"name": "Sales"})
+    # It keeps the mark while somebody answers, and loses it when the visitor comes back with another question.
+    taken = (await server.chat.claim(person("dave"), sent.conversation_id)).conversation
+    assert taken.department_id == "sales"
+    await server.chat.close_conversation(person("dave"), sent.conversation_id)
+    await server.chat.visitor_send(visitor(), key(2), "Something else")
+    assert (await server.chat.conversation("t1", sent.conversation_id)).department_id is None
+
+
+async def test_back_to_the_queue_is_for_everyone_and_nobody_is_not_found(server: Server) -> None:
+    sent = await server.chat.visitor_send(visitor(), key(1), "Hello")
+    await server.chat.claim(person("carol"), sent.conversation_id)
+    waiting = (await server.chat.requeue(person("carol"), sent.conversation_id, None)).conversation
+    assert (waiting.status, waiting.department_id) == ("waiting", None)
+    with pytest.raises(AppError, match="not_found"):
+        await server.chat.requeue(person("carol"), sent.conversation_id, "nowhere")
+    await server.chat.close_conversation(person("carol"), sent.conversation_id)
+    with pytest.raises(AppError, match="conversation_closed"):
+        await server.chat.requeue(person("carol"), sent.conversation_id, "sales")

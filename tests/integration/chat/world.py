@@ -29,6 +29,7 @@ from tests.fakes import Clock, FakePublisher
 
 TENANT = "t1"
 NAMES = {"carol": "Carol", "dave": "Dave"}
+DEPARTMENTS = {"sales": ("Sales", ["dave"]), "empty": ("Empty", list[str]())}
 CONTRACTS = load_contracts()
 
 
@@ -187,6 +188,9 @@ class Unreliable:
 class People:
     async def name_of(self, tenant_id: str, person_id: str) -> str | None:
         return NAMES.get(person_id) if tenant_id == TENANT else None
+
+    async def members_of(self, tenant_id: str, site_id: str, department_id: str) -> tuple[str, list[str]] | None:
+        return DEPARTMENTS.get(department_id) if tenant_id == TENANT else None
 
 
 @dataclass

@@ -83,6 +83,7 @@ EVENTS: dict[str, Callable[[Shop], dict[str, Any]]] = {
         "via": "phone",
         "name": f"{NEEDLE} Anna",
         "topic": f"{NEEDLE} delivery",
+        "departmentId": "no-such-department",
         "atMs": 1,
         "consent": {"recording": True},
         "fromConversation": True,
@@ -110,6 +111,7 @@ EVENTS: dict[str, Callable[[Shop], dict[str, Any]]] = {
     "/console chat:typing": lambda shop: {**_conversation(shop), "typing": True},
     "/console chat:read": lambda shop: {**_conversation(shop), "seq": 1, "kind": "read"},
     "/console chat:transfer": lambda shop: {**_conversation(shop), "toPersonId": shop.people["consultant"]},
+    "/console chat:requeue": lambda shop: {**_conversation(shop), "departmentId": None},
     "/console chat:close": _conversation,
     "/console call:start": lambda shop: {
         **_conversation(shop),
@@ -213,6 +215,12 @@ BODIES: dict[str, Callable[[Shop], dict[str, Any]]] = {
         "perVisitor": 10,
     },
 }
+
+
+def _department() -> dict[str, Any]:
+    return {"names": _words(), "shown": False, "fallThrough": True, "memberIds": ["no-such-person"]}
+
+
 BODIES |= {
     "PUT /api/v1/session/password": lambda _: {"oldPassword": f"{NEEDLE} not it", "newPassword": f"{NEEDLE} another"},
     "POST /api/v1/people": lambda _: {
@@ -221,6 +229,7 @@ BODIES |= {
         "role": "marketer",
         "phone": "069 212 347",
         "locale": "ro",
+        "departmentIds": ["no-such-department"],
         "password": f"{NEEDLE} first one",
     },
     "PUT /api/v1/people/order": lambda shop: {"personIds": [shop.people["consultant"]]},
@@ -231,10 +240,13 @@ BODIES |= {
         "role": "marketer",
         "phone": "069 212 347",
         "locale": "ro",
+        "departmentIds": ["no-such-department"],
     },
     "POST /api/v1/people/{personId}/deactivate": lambda _: {"revision": 1},
     "POST /api/v1/people/{personId}/reactivate": lambda _: {"revision": 1},
     "PUT /api/v1/people/{personId}/password": lambda _: {"password": f"{NEEDLE} another"},
+    "POST /api/v1/departments": lambda shop: {**_department(), "memberIds": [shop.people["consultant"]]},
+    "PUT /api/v1/departments/{departmentId}": lambda _: {"version": 1, "department": _department()},
     "PUT /api/v1/people/{personId}/photo": lambda _: {"image": "iVBORw0KGgo="},
 }
 RULES = {

@@ -69,6 +69,7 @@ SHAPES |= {"PUT /api/v1/sites/{siteId}/rules/budget": "InvitationBudget"}
 SHAPES |= {"POST /api/v1/people": "NewPerson", "PATCH /api/v1/people/{personId}": "PersonPatch"}
 SHAPES |= {f"POST /api/v1/people/{{personId}}/{step}": "RevisionRef" for step in ("deactivate", "reactivate")}
 SHAPES |= {"PUT /api/v1/people/{personId}/password": "PasswordSet", "PUT /api/v1/people/{personId}/photo": "PhotoSet"}
+SHAPES |= {"POST /api/v1/departments": "DepartmentDraft", "PUT /api/v1/departments/{departmentId}": "DepartmentSave"}
 SHAPES |= {"PUT /api/v1/people/order": "PeopleOrder", "PUT /api/v1/session/password": "PasswordChange"}
 
 

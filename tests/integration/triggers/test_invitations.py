@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 from server.realtime.rates import SIGNALS
 from server.triggers.visit import Signal
@@ -133,7 +134,13 @@ async def test_accepting_puts_the_text_into_the_chat_once_and_labelled_automatic
         assert listed["rules"][0]["counts"] == {"shown": 1, "accepted": 1, "dismissed": 0}
 
 
-async def test_an_available_consultant_invites_by_name_and_nobody_does_when_nobody_is_there(world: World) -> None:
+async def test_an_available_consultant_invites_by_name_and_photo_and_nobody_does_when_nobody_is_there(
+    world: World,
+) -> None:
+    colleagues = (await world.get("people", "admin"))["colleagues"]
+    path = next(f"people/{one['person']['id']}/photo" for one in colleagues if one["person"]["name"] == "Consultant")
+    image = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (8).to_bytes(4) * 2 + bytes(20)).decode()
+    photo = await world.ask("PUT", path, {"image": image}, who="admin")
     rule = a_rule(invitee="consultant")
     rule["texts"][0]["text"] = "{consultant|We} can help."
     await world.publish(rule)
@@ -148,6 +155,8 @@ async def test_an_available_consultant_invites_by_name_and_nobody_does_when_nobo
             await tab.go()
             shown = await tab.invited()
         assert shown["consultant"]["name"] == "Consultant" and shown["content"]["text"] == "Consultant can help."
+        shown_at = photo.body["colleague"]["person"]["photoUrl"]
+        assert shown["consultant"]["photoUrl"] == f"http://127.0.0.1:1{shown_at}"
         assert await tab.outcome(shown["impressionId"], "accepted") == "ok"
         said = (await tab.socket.data("chat:sync", {"afterSeq": 0}))["messages"][0]
         assert said["author"] == {"kind": "automatic", "id": shown["consultant"]["id"], "name": "Consultant"}

@@ -55,7 +55,7 @@ interface CallFormProps {
 export function CallForm({ view, fromConversation = false, onDone }: CallFormProps) {
   const { calls } = view;
   const { offered, etaS } = calls.offer.value;
-  const { recording } = view.site.value;
+  const { departments, recording } = view.site.value;
   const failure = calls.failure.value;
   const isBusy = calls.isBusy.value;
   const at = calls.atMs.value;
@@ -74,6 +74,28 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
         isWrong={failure?.code.startsWith('phone_') ?? false}
         describedBy="call-error"
       />
+      {departments.length > 0 && (
+        <div class="field">
+          <label for="about">{gettext('What is it about?')}</label>
+          <div class="select">
+            <select
+              id="about"
+              value={calls.department.value}
+              onChange={(event) => {
+                calls.department.value = event.currentTarget.value;
+              }}
+            >
+              <option value="">{gettext('Anything')}</option>
+              {departments.map(({ id, name, names }) => (
+                <option key={id} value={id}>
+                  {names[view.locale as 'en'] || name}
+                </option>
+              ))}
+            </select>
+            <Icon name="down" />
+          </div>
+        </div>
+      )}
       {at !== null && <TimeField view={view} />}
       {recording === 'explicit' && (
         <label class="check">

@@ -23,6 +23,8 @@ export interface Calls {
   /** What the field holds; kept for the next call, in memory only. */
   readonly phone: Signal<string>;
   readonly region: Signal<string>;
+  /** The department that is to call; empty for whoever can. */
+  readonly department: Signal<string>;
   /** Whether the visitor would rather choose a time. */
   readonly wantsTime: Signal<boolean>;
   /** Times to choose from; empty when the call is to come as soon as possible. */
@@ -61,6 +63,7 @@ export function createCalls(options: CallsOptions): Calls {
   const offer = signal(honest(options.offer));
   const phone = signal('');
   const region = signal(options.region);
+  const department = signal('');
   const wantsTime = signal(false);
   const chosen = signal<number | null>(null);
   const days = computed(() => (wantsTime.value || !offer.value.offered ? slotDays(now(), offer.value) : []));
@@ -114,6 +117,7 @@ export function createCalls(options: CallsOptions): Calls {
     offer,
     phone,
     region,
+    department,
     wantsTime,
     days,
     atMs,
@@ -136,6 +140,7 @@ export function createCalls(options: CallsOptions): Calls {
         phone: phone.value.trim().slice(0, 64),
         region: region.value,
         via: 'phone' as const,
+        ...(department.value && { departmentId: department.value }),
         ...(atMs.value !== null && { atMs: atMs.value }),
         ...(options.asksConsent() && { consent: { recording: agreed.value } }),
         ...(fromConversation && { fromConversation: true }),

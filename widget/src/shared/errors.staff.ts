@@ -15,6 +15,10 @@ export const STAFF_TEXT: Record<string, string> = {
   survey_invalid: N_('This survey cannot be published yet. Mend what is marked.'),
   survey_changed: N_('{name} has changed this survey meanwhile. Reload it and make your change again.'),
   person_changed: N_('Somebody else changed this meanwhile. It is loaded anew; make your change again.'),
+  department_changed: N_(
+    'Somebody else changed this department meanwhile. Open it again and make your change.',
+  ),
+  department_limit: N_('There are {max} departments already. Remove one first.'),
   email_taken: N_('Another person signs in with this e-mail.'),
   last_admin: N_(
     'Nobody would be left to administer the account. Make somebody else an administrator first.',

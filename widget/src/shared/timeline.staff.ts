@@ -4,7 +4,7 @@ import { N_ } from './gettext';
 import { eventText, say } from './timeline';
 
 const WORDS: Partial<Record<TimelineEvent['name'], string>> = {
-  conversation_released: N_('Back in the queue: {name} does not answer here any more'),
+  conversation_released: N_('Back in the queue, after {name}'),
   conversation_closed: N_('The conversation was closed'),
   call_offered: N_('{name} offered a call'),
   call_ringing_visitor: N_("The visitor's phone is ringing"),
