@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
+DepartmentName = str
+
 PersonName = str
 
 PersonEmail = str
@@ -86,6 +88,7 @@ class Colleague(TypedDict):
     phone: str | None
     dialOrder: int
     revision: int
+    departmentIds: list[Id]
 
 
 class ColleagueReply(TypedDict):
@@ -96,12 +99,50 @@ class ColleagueList(TypedDict):
     colleagues: list[Colleague]
 
 
+class DepartmentNames(TypedDict):
+    """One for each language; at least one that is not empty. The others fall back to it."""
+
+    en: NotRequired[DepartmentName]
+    ru: NotRequired[DepartmentName]
+    ro: NotRequired[DepartmentName]
+
+
+class DepartmentDraft(TypedDict):
+    names: DepartmentNames
+    shown: bool
+    fallThrough: bool
+    memberIds: list[Id]
+
+
+class DepartmentSave(TypedDict):
+    version: int
+    department: DepartmentDraft
+
+
+class Department(TypedDict):
+    id: Id
+    names: DepartmentNames
+    shown: bool
+    fallThrough: bool
+    memberIds: list[Id]
+    version: int
+
+
+class DepartmentList(TypedDict):
+    departments: list[Department]
+
+
+class DepartmentReply(TypedDict):
+    department: Department
+
+
 class NewPerson(TypedDict):
     name: PersonName
     email: PersonEmail
     role: PersonRole
     phone: NotRequired[PersonPhone]
     locale: NotRequired[PersonLocale]
+    departmentIds: NotRequired[list[Id]]
     password: NotRequired[NewPassword]
 
 
@@ -117,6 +158,7 @@ class PersonPatch(TypedDict):
     role: NotRequired[PersonRole]
     phone: NotRequired[PersonPhone]
     locale: NotRequired[PersonLocale]
+    departmentIds: NotRequired[list[Id]]
 
 
 class RevisionRef(TypedDict):
@@ -159,6 +201,7 @@ class PersonReply(TypedDict):
 
 class PeopleList(TypedDict):
     people: list[Person]
+    departments: list[Department]
 
 
 class ChangedField(TypedDict):
@@ -374,6 +417,7 @@ class CallbackRequest(TypedDict):
     via: Literal["phone", "browser"]
     name: NotRequired[str]
     topic: NotRequired[str]
+    departmentId: NotRequired[Id]
     atMs: NotRequired[AtMs]
     consent: NotRequired[dict[str, Any]]
     fromConversation: NotRequired[bool | str | None]
@@ -552,6 +596,7 @@ class InboxConversation(TypedDict):
     visitor: VisitorCard
     assigneeId: Id | None
     assigneeName: str | None
+    departmentId: Id | None
     lastSeq: Seq
     unread: int
     lastText: str
@@ -643,6 +688,11 @@ class Inbox(TypedDict):
 
 class ConversationRef(TypedDict):
     conversationId: Id
+
+
+class ConversationRequeue(TypedDict):
+    conversationId: Id
+    departmentId: Id | None
 
 
 class ConversationTransfer(TypedDict):
@@ -1568,6 +1618,13 @@ class SiteConfig(TypedDict):
     countries: list[PhoneCountry]
     recording: Literal["off", "announce", "explicit"]
     privacyUrl: str | None
+    departments: list[DepartmentChoice]
+
+
+class DepartmentChoice(TypedDict):
+    id: Id
+    name: str
+    names: DepartmentNames
 
 
 class PhoneCountry(TypedDict):
