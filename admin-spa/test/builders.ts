@@ -171,6 +171,7 @@ export const siteConfig = (): WidgetConfig => ({
     countries: [],
     recording: 'off',
     privacyUrl: null,
+    departments: [],
   },
   callback: { offered: true, etaS: null, opensAtMs: null, closed: null, opensOffsetMin: null },
   consultantsOnline: true,
