@@ -35,6 +35,7 @@ export interface Colleague {
   dialOrder: number;
   /** Grows with each change by an admin; a change names the one it was made on. */
   revision: number;
+  departmentIds: Id[];
 }
 
 export interface ColleagueReply {
@@ -43,6 +44,47 @@ export interface ColleagueReply {
 
 export interface ColleagueList {
   colleagues: Colleague[];
+}
+
+export type DepartmentName = string;
+
+/** One for each language; at least one that is not empty. The others fall back to it. */
+export interface DepartmentNames {
+  en?: DepartmentName;
+  ru?: DepartmentName;
+  ro?: DepartmentName;
+}
+
+export interface DepartmentDraft {
+  names: DepartmentNames;
+  /** Whether visitors may choose it before a call. */
+  shown: boolean;
+  /** Whether a call goes on to everyone else when nobody of the department takes it. */
+  fallThrough: boolean;
+  memberIds: Id[];
+}
+
+export interface DepartmentSave {
+  version: number;
+  department: DepartmentDraft;
+}
+
+export interface Department {
+  id: Id;
+  names: DepartmentNames;
+  shown: boolean;
+  fallThrough: boolean;
+  /** Who belongs to it and has not left. */
+  memberIds: Id[];
+  version: number;
+}
+
+export interface DepartmentList {
+  departments: Department[];
+}
+
+export interface DepartmentReply {
+  department: Department;
 }
 
 export type PersonName = string;
@@ -64,6 +106,7 @@ export interface NewPerson {
   role: PersonRole;
   phone?: PersonPhone;
   locale?: PersonLocale;
+  departmentIds?: Id[];
   password?: NewPassword;
 }
 
@@ -80,6 +123,7 @@ export interface PersonPatch {
   role?: PersonRole;
   phone?: PersonPhone;
   locale?: PersonLocale;
+  departmentIds?: Id[];
 }
 
 export interface RevisionRef {
@@ -122,6 +166,7 @@ export interface PersonReply {
 
 export interface PeopleList {
   people: Person[];
+  departments: Department[];
 }
 
 /** As text: true or false, numbers as they are, a list with commas. */
@@ -374,6 +419,8 @@ export interface CallbackRequest {
   via: 'phone' | 'browser';
   name?: string;
   topic?: string;
+  /** What it is about: one of the site's departments. One that is gone is no reason to refuse. */
+  departmentId?: Id;
   /** When to call; left out means now. */
   atMs?: AtMs;
   consent?: { recording?: boolean };
@@ -558,6 +605,8 @@ export interface InboxConversation {
   visitor: VisitorCard;
   assigneeId: Id | null;
   assigneeName: string | null;
+  /** Whom it was put into the queue for. */
+  departmentId: Id | null;
   lastSeq: Seq;
   /** Messages of the visitor that no consultant has read. */
   unread: number;
@@ -655,6 +704,12 @@ export interface Inbox {
 
 export interface ConversationRef {
   conversationId: Id;
+}
+
+export interface ConversationRequeue {
+  conversationId: Id;
+  /** Null for everyone. */
+  departmentId: Id | null;
 }
 
 export interface ConversationTransfer {
@@ -1661,6 +1716,15 @@ export interface SiteConfig {
   countries: PhoneCountry[];
   recording: 'off' | 'announce' | 'explicit';
   privacyUrl: string | null;
+  /** What a call may be about; empty to ask nothing. */
+  departments: DepartmentChoice[];
+}
+
+export interface DepartmentChoice {
+  id: Id;
+  /** In the site's own language, or in whatever language there is. */
+  name: string;
+  names: DepartmentNames;
 }
 
 export interface PhoneCountry {
@@ -1733,7 +1797,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'blocked' | 'block_limit' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'site_limit' | 'appearance_changed' | 'person_changed' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'blocked' | 'block_limit' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'site_limit' | 'appearance_changed' | 'person_changed' | 'department_changed' | 'department_limit' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];
@@ -1775,6 +1839,7 @@ export interface ConsoleAsks {
   'chat:typing': { payload: ConsultantTyping; reply: Empty };
   'chat:read': { payload: ConsultantRead; reply: Empty };
   'chat:transfer': { payload: ConversationTransfer; reply: InboxState };
+  'chat:requeue': { payload: ConversationRequeue; reply: InboxState };
   'chat:close': { payload: ConversationRef; reply: InboxState };
   'call:start': { payload: CallStart; reply: CallStarted };
   'call:control': { payload: CallControl; reply: LeadUpdated };
@@ -1792,6 +1857,7 @@ export interface ConsoleTells {
   'visitor:erased': VisitorGone;
   'survey:answered': SurveyRunReply;
   'presence:updated': PersonReply;
+  'departments:changed': DepartmentList;
   'alert:raised': Alert;
   'server:draining': Draining;
 }
