@@ -22,6 +22,7 @@ GRACE_S = 10.0
 # Staff hear of one visitor at most this often; what happens in between is told together.
 APART_S = 0.5
 LISTED = 500
+LEAVING_AT_ONCE = 4
 _TRIES = 6
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -56,6 +57,8 @@ class VisitorService:
         self._leaving: set[Key] = set()
         self._told_at: dict[Key, datetime] = {}
         self._to_tell: set[Key] = set()
+        # When hundreds leave in one moment, those who are still here do not wait for it.
+        self._few_at_once = asyncio.Semaphore(LEAVING_AT_ONCE)
         # Each goes when nobody holds or waits for it.
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
@@ -198,11 +201,14 @@ class VisitorService:
         here.pop(visitor_id, None)
         if not here:
             self._here.pop(tenant_id, None)
-        record = await self._store.visitor(tenant_id, visitor_id)
-        if record is not None:
-            # Lost to a page change at the same moment, which is the better news anyway.
-            await self._store.save(rules.seen(record, _rounded(left_at)))
-            self._write_soon(rules.seen(record, _rounded(left_at)), None)
+        async with self._few_at_once:
+            record = await self._store.visitor(tenant_id, visitor_id)
+            if record is not None:
+                gone = rules.seen(record, _rounded(left_at))
+                # Lost to a page change at the same moment, which is the better news anyway.
+                await self._store.save(gone)
+                if self._visit_log is not None:
+                    await self._write(self._visit_log, gone, None)
         self._tell_soon(tenant_id, visitor_id)
 
     def _write_soon(self, ended: VisitorRecord | None, started: VisitorRecord | None) -> None:

@@ -82,6 +82,7 @@ async def test_who_leaves_ends_the_visit_with_its_pages(office: Office, clock: C
 
 async def test_the_next_visit_is_another_line_that_remembers_the_first_touch(office: Office, clock: Clock) -> None:
     await office.visitors.start(visitor(), NEWS, None)
+    await office.visits(1)
     clock.advance(minutes=5)
     await office.visitors.page(visitor(), Page("https://shop.example/cart"))
     clock.advance(hours=3)
