@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server.mongo import Database
-from server.visitors.model import Page
+from server.visitors.model import Page, VisitorRecord
+from server.visitors.service import LEAVING_AT_ONCE
+from server.visitors.store import MongoVisitorStore
 from tests.fakes import Clock
 from tests.integration.chat.world import INDEXES, Server, key, person, start_server, visitor
 
@@ -122,6 +124,40 @@ async def test_who_does_not_come_back_has_left(server: Server, clock: Clock) -> 
 
     assert told(server)[-1]["online"] is False
     assert told(server)[-1]["lastSeenAtMs"] == told(server)[0]["lastSeenAtMs"] + 180_000
+    assert await server.visitors.online("t1") == []
+
+
+class Counting(MongoVisitorStore):
+    """A store that counts how many changes it is at."""
+
+    busy = most = saved = 0
+
+    async def save(self, record: VisitorRecord) -> bool:
+        self.busy += 1
+        self.most = max(self.most, self.busy)
+        try:
+            return await super().save(record)
+        finally:
+            self.busy -= 1
+            self.saved += 1
+
+
+async def test_hundreds_who_leave_in_one_moment_are_written_down_a_few_at_a_time(
+    server: Server, db: Database, clock: Clock
+) -> None:
+    store = Counting(db.tenant_collection("visitors"), db.tenant_collection("counters"))
+    server.visitors._store = store
+    names = [f"visitor-{n}" for n in range(200)]
+    server.publisher.online.update(names)
+    await asyncio.gather(*(server.visitors.start(visitor(name), HOME, None) for name in names))
+    server.publisher.online.clear()
+    for name in names:
+        await server.visitors.left(visitor(name))
+    await until(lambda: clock.sleeping >= len(names))
+    clock.advance(seconds=10)
+    await until(lambda: store.saved == len(names))
+
+    assert store.most <= LEAVING_AT_ONCE
     assert await server.visitors.online("t1") == []
 
 
