@@ -94,7 +94,8 @@ class Marketer(Consultant):
 
     @property
     def preview(self) -> Locator:
-        return self.page.locator(".editor-aside")
+        """The invitation that is being edited, as the widget shows it."""
+        return self.page.frame_locator(".preview iframe").locator(".invite")
 
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
