@@ -44,7 +44,8 @@ async def test_whoever_leaves_is_asked_and_the_answers_reach_results_table_and_t
     await expect(first.locator(".field-error").first).to_be_visible()
     await expect(page.get_by_role("button", name="Publish", exact=True)).to_be_disabled()
     await first.get_by_label("Question", exact=True).fill("What made you go?")
-    await expect(page.locator(".editor-aside").get_by_text("What made you go?").first).to_be_visible()
+    shown = page.frame_locator(".preview iframe").get_by_role("dialog")
+    await expect(shown.get_by_text("What made you go?")).to_be_visible()
     await mara.press("Publish")
     await mara.is_told("Published. Visitors get it from now on.")
     survey_id = page.url.rpartition("/")[2]
