@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.actors import keep_picture
+from server.demo.examples import add_examples
+from tests.e2e.actors import is_accessible, keep_picture
 from tests.e2e.conftest import NewConsultant, NewVisitor
 from tests.e2e.demo import Demo
+
+Json = dict[str, Any]
 
 # Every word a third longer and, by an override of its direction, really drawn from right to left (as in the
 # pseudo-locale ar-XB of CLDR). Names are words to it too; initials, keys and figures are not.
@@ -53,45 +58,56 @@ MISFITS = """(root) => {
     return found;
 }"""
 
-WIDE = {"viewport": {"width": 1280, "height": 800}}
-NARROW = {"viewport": {"width": 360, "height": 740}}
+WIDE: Json = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+NARROW: Json = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
 SCREENS = (
-    "inbox", "calls", "visitors", "campaigns", "campaigns/new", "surveys", "surveys/new", "reports",
-    "settings/me", "settings/calling", "settings/install",
+    "inbox", "calls", "visitors", "campaigns", "campaigns/new", "campaigns/decisions", "campaigns/limits", "surveys",
+    "surveys/new", "reports", "settings/me", "settings/sites", "settings/appearance", "settings/hours",
+    "settings/calling", "settings/people", "settings/departments", "settings/blocked", "settings/install",
+    "settings/changes",
 )  # fmt: skip
 
 
 async def _fits(page: Page, root: str, picture: str) -> None:
     await page.evaluate(PSEUDO, root)
     await keep_picture(page, picture)
-    assert await page.evaluate(MISFITS, root) == []
+    assert await page.evaluate(MISFITS, root) == [], picture
+
+
+async def _opened(page: Page, url: str) -> None:
+    await page.goto("about:blank")
+    await page.goto(url)
+    await expect(page.locator("main :is(h1, h2, .title)").first).to_be_visible()
+    await expect(page.locator(".skeleton")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-async def test_the_console_fits_a_longer_language_from_right_to_left(
-    new_visitor: NewVisitor, new_consultant: NewConsultant, demo: Demo, size: dict[str, dict[str, int]]
+async def test_every_screen_of_the_console_is_accessible_and_fits_a_longer_language_from_right_to_left(
+    new_visitor: NewVisitor, new_consultant: NewConsultant, demo: Demo, size: Json
 ) -> None:
+    await add_examples(demo.facts, demo.person("Mara"))
     visitor = await new_visitor()
     await visitor.open_chat()
     await visitor.write("Do you have it in oak?")
-    narrow = size is NARROW
+    name = "narrow" if size is NARROW else "wide"
     adam = await new_consultant("Adam", **size)
-    for screen in SCREENS:
-        await adam.page.goto("about:blank")
-        await adam.page.goto(f"{demo.console}#/{screen}")
-        await expect(adam.page.locator("main :is(h1, h2, .title)").first).to_be_visible()
-        await expect(adam.page.locator(".skeleton")).to_have_count(0)
-        await _fits(adam.page, "page", f"pseudo-{screen.replace('/', '-')}-{'narrow' if narrow else 'wide'}")
-        if not narrow:
-            rail = await adam.page.locator(".rail").bounding_box()
+    page, screens = adam.page, list(SCREENS)
+    for kind, of in (("campaigns", "Help with choosing"), ("surveys", "Why they leave")):
+        await _opened(page, f"{demo.console}#/{kind}")
+        link = await page.get_by_role("link", name=of).first.get_attribute("href")
+        screens.append(str(link).removeprefix("#/"))
+    for screen in screens:
+        await _opened(page, f"{demo.console}#/{screen}")
+        await is_accessible(page)
+        await _fits(page, "page", f"pseudo-{screen.split(':')[0].replace('/', '-')[:30]}-{name}")
+        if size is WIDE:
+            rail = await page.locator(".rail").bounding_box()
             assert rail is not None
-            assert rail["x"] > size["viewport"]["width"] / 2
+            assert rail["x"] > 640
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-async def test_the_widget_fits_a_longer_language_from_right_to_left(
-    new_visitor: NewVisitor, size: dict[str, dict[str, int]]
-) -> None:
+async def test_the_widget_fits_a_longer_language_from_right_to_left(new_visitor: NewVisitor, size: Json) -> None:
     visitor = await new_visitor(**size)
     name = "narrow" if size is NARROW else "wide"
     await visitor.open_chat()
