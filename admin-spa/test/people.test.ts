@@ -51,6 +51,25 @@ test('a move shows at once and goes back when it is refused', async () => {
   expect(asked.at(-1)).toEqual(['PUT', '/people/order', { personIds: ['ana', 'bob'] }]);
 });
 
+test('of quick moves only the newest order is sent after the first, so an older one never comes last', async () => {
+  const answers: ((reply: unknown) => void)[] = [];
+  const { people, asked } = opened(() => new Promise((resolve) => answers.push(resolve)));
+  await people.load();
+  const ana = () => people.order.value.find(({ person }) => person.id === 'ana') as Colleague;
+  const moves = [people.move(ana(), -1), people.move(ana(), 1), people.move(ana(), -1)];
+  expect(names(people.order.value)).toEqual(['ana', 'bob']);
+  expect(asked.filter(([, path]) => path === '/people/order')).toHaveLength(1);
+  answers[0]?.({ colleagues: LIST });
+  await expect.poll(() => answers.length).toBe(2);
+  expect(names(people.order.value)).toEqual(['ana', 'bob']);
+  answers[1]?.({ colleagues: [colleague('ana', 1), colleague('bob', 2)] });
+  await Promise.all(moves);
+  expect(asked.filter(([, path]) => path === '/people/order').at(-1)?.[2]).toEqual({
+    personIds: ['ana', 'bob'],
+  });
+  expect(names(people.order.value)).toEqual(['ana', 'bob']);
+});
+
 test('who stands at an end stays there', () => {
   expect(moved(['a', 'b', 'c'], 'a', -1)).toEqual(['a', 'b', 'c']);
   expect(moved(['a', 'b', 'c'], 'c', 1)).toEqual(['a', 'b', 'c']);

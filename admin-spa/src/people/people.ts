@@ -16,6 +16,25 @@ export function openPeople(call: Api['call']) {
     list.value = [...others, one].sort((a, b) => a.person.name.localeCompare(b.person.name));
     return one;
   }
+  /** The order that was not sent yet; one request at a time, so that an older one never comes last. */
+  const unsent: { ids: string[] | null } = { ids: null };
+  let sending: Promise<void> | null = null;
+  async function sendOrder(before: readonly Colleague[] | null): Promise<void> {
+    try {
+      while (unsent.ids) {
+        const personIds = unsent.ids;
+        unsent.ids = null;
+        const told = (await call('PUT', '/people/order', { personIds })) as { colleagues: Colleague[] };
+        if (!unsent.ids) list.value = told.colleagues;
+      }
+    } catch (thrown) {
+      unsent.ids = null;
+      list.value = before;
+      throw thrown;
+    } finally {
+      sending = null;
+    }
+  }
   async function changed(work: Promise<unknown>): Promise<Colleague> {
     return put(((await work) as { colleague: Colleague }).colleague);
   }
@@ -78,13 +97,9 @@ export function openPeople(call: Api['call']) {
         ...each,
         dialOrder: place.get(each.person.id) ?? each.dialOrder,
       }));
-      try {
-        const told = (await call('PUT', '/people/order', { personIds: ids })) as { colleagues: Colleague[] };
-        list.value = told.colleagues;
-      } catch (thrown) {
-        list.value = before;
-        throw thrown;
-      }
+      unsent.ids = ids;
+      sending ??= sendOrder(before);
+      await sending;
     },
   };
 }
