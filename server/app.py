@@ -291,7 +291,7 @@ class Ringback:
             *self.blocking.routes,
             *installs_http.routes(self.installs, protocol, VERSION),
             *triggers_http.routes(self.rules, self.contracts),
-            self._sites.route(),
+            *self._sites.routes(),
         ]
         routes.append(openapi_route(self.contracts, routes, VERSION))
         self.web = create_web_app(

@@ -21,7 +21,7 @@ from server.installs.model import Seen
 from server.installs.service import InstallService
 from server.principals import Visitor
 from server.realtime import Publisher
-from server.site_config import site_config
+from server.site_config import launcher_config, site_config
 
 CACHED = "public, max-age=30, stale-while-revalidate=300"
 
@@ -84,29 +84,38 @@ class SiteConfigs:
         if site is not None:
             await self.config_changed(site)
 
-    def route(self) -> Route:
-        about = "The widget's setup."
-        return Route("GET", "/api/v1/widget/{siteKey}", self._answer, None, "WidgetConfig", about, True)
+    def routes(self) -> list[Route]:
+        path, about = "/api/v1/widget/{siteKey}", "The widget's setup."
+        return [
+            Route("GET", path, self._widget, None, "WidgetConfig", about, True),
+            Route("GET", f"{path}/launcher", self._launcher, None, "LauncherConfig", f"{about} Its button's part.", True),
+        ]
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _widget(self, request: web.Request) -> web.Response:
+        site = self._asked(request)
+        return _cacheable(
+            request,
+            {
+                "site": await self._of(site),
+                "callback": await self._offers.offer_for(site.tenant_id, site.id),
+                "consultantsOnline": await self._people.consultants_online(site.tenant_id),
+            },
+        )
+
+    async def _launcher(self, request: web.Request) -> web.Response:
+        site = self._asked(request)
+        offer = await self._offers.offer_for(site.tenant_id, site.id)
+        appearance = appearance_to_wire(site.appearance)
+        return _cacheable(request, launcher_config(site.name, appearance, hidden=offer.get("closed") == "hide"))
+
+    def _asked(self, request: web.Request) -> Site:
         site = self._directory.site_by_key(request.match_info["siteKey"])
         if site is None:
             raise AppError("unknown_site")
         origin = request.headers.get("Origin")  # our own pages send none
         if origin is not None:
             self._installs.notice(site.tenant_id, site.id, Seen(origin))
-        body = orjson.dumps(
-            {
-                "site": await self._of(site),
-                "callback": await self._offers.offer_for(site.tenant_id, site.id),
-                "consultantsOnline": await self._people.consultants_online(site.tenant_id),
-            }
-        )
-        tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        headers = {"Cache-Control": CACHED, "ETag": tag}
-        if tag in request.headers.get("If-None-Match", ""):
-            return web.Response(status=304, headers=headers)
-        return web.Response(body=body, content_type="application/json", headers=headers)
+        return site
 
     async def _of(self, site: Site) -> dict[str, object]:
         assert self.calling is not None
@@ -122,3 +131,12 @@ class SiteConfigs:
             protocol=self._protocol,
             version=site.version + calling.version,
         )
+
+
+def _cacheable(request: web.Request, answer: dict[str, object]) -> web.Response:
+    body = orjson.dumps(answer)
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"Cache-Control": CACHED, "ETag": tag}
+    if tag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=body, content_type="application/json", headers=headers)

@@ -55,6 +55,7 @@ POLICY: dict[str, frozenset[Role]] = {
     "GET /console/{path}": ANYONE,
     "GET /api/openapi.json": ANYONE,
     "GET /api/v1/widget/{siteKey}": ANYONE,
+    "GET /api/v1/widget/{siteKey}/launcher": ANYONE,
     "POST /api/v1/session": ANYONE,
     "GET /api/v1/session": STAFF,
     "DELETE /api/v1/session": ANYONE,

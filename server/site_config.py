@@ -21,6 +21,18 @@ def phone_country(region: str) -> dict[str, str] | None:
     return {"region": region, "code": str(code), "example": national}
 
 
+def launcher_config(name: str, appearance: Mapping[str, Any], *, hidden: bool) -> dict[str, object]:
+    """Return a LauncherConfig. Every byte of it is paid by every page view: nothing in it that can come later."""
+    kept = ("color", "corner", "desktop", "phone", "theme", "quiet", "locales", "defaultLocale")
+    names = {locale: appearance["texts"].get(locale, {}).get("launcher") for locale in appearance["locales"]}
+    return {
+        "name": name,
+        "hidden": hidden,
+        **{part: appearance[part] for part in kept},
+        "texts": {locale: {"launcher": words} for locale, words in names.items() if words},
+    }
+
+
 def site_config(
     *,
     site_id: str,

@@ -16,7 +16,19 @@ const PLURAL = new RegExp(String.raw`\bngettext\(\s*${LITERAL}\s*,\s*${LITERAL}`
 
 const module = (value) => ({ code: `export default ${JSON.stringify(value)}`, moduleType: 'js' });
 
+/** What the launcher is, in every language: the one word that is needed before any other. A module of its own. */
+const LABELS = 'ringback:labels';
 const LABEL = 'Chat and callback';
+
+function labels(folder) {
+  const names = readdirSync(join(folder, 'locales')).filter((name) => name.endsWith('.json'));
+  return Object.fromEntries(
+    names.map((name) => [
+      name.slice(0, -5),
+      JSON.parse(readFileSync(join(folder, 'locales', name), 'utf8'))[LABEL] || LABEL,
+    ]),
+  );
+}
 
 // The sources are ours: a string literal is evaluated to get its value.
 const textOf = (literal) => new Function(`return ${literal}`)();
@@ -66,12 +78,12 @@ export function shortWords(folder, later) {
         map: null,
       };
     },
+    resolveId: (id) => (id === LABELS ? id : null),
     load(id) {
+      if (id === LABELS) return module(labels(folder));
       const [path, query] = id.split('?');
       if (!path.startsWith(join(folder, 'locales')) || !path.endsWith('.json')) return null;
       const catalog = JSON.parse(readFileSync(path, 'utf8'));
-      // The one word that is needed before any other: what the launcher is.
-      if (query === 'label') return module(catalog[LABEL] || LABEL);
       const list = [...words].map(
         ([msgid, [, plural]]) => catalog[msgid] || (plural ? [msgid, plural] : msgid),
       );

@@ -1654,6 +1654,22 @@ class WidgetConfig(TypedDict):
     consultantsOnline: bool
 
 
+class LauncherConfig(TypedDict):
+    """What GET /api/v1/widget/{siteKey}/launcher answers: what every page needs before anybody opens the widget, and no more."""
+
+    name: str
+    color: Color
+    corner: Corner
+    desktop: Offsets
+    phone: Offsets
+    theme: WidgetTheme
+    quiet: bool
+    hidden: bool
+    locales: list[Locale]
+    defaultLocale: Locale
+    texts: WidgetTexts
+
+
 class VisitPage(TypedDict):
     page: Page
 

@@ -178,6 +178,9 @@ export function createPreviewServer(
     started: hasStarted,
     async fetch(url) {
       const { config, shown } = await scene();
+      const { site, callback: offer } = config;
+      if (String(url).endsWith('/launcher'))
+        return Response.json({ ...site, hidden: offer.closed === 'hide' });
       if (!String(url).includes('/surveys/')) return Response.json(config);
       if (shown.what === 'survey') return Response.json(shown.survey);
       return Response.json({ error: { code: 'not_found', details: {} } }, { status: 404 });

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals-core';
 import { render } from 'preact';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Session } from '../src/main';
+import type { Session } from '../src/app';
 import type { PublicSurvey, SurveyQuestion } from '../src/shared/contracts.gen';
 import { createRun } from '../src/survey/model';
 import { Steps } from '../src/survey/Steps';

@@ -25,7 +25,6 @@ beforeEach(() => {
 });
 
 test('nothing is told that nobody watches', () => {
-  facts.event('cart', { total: 10 });
   pass(100);
   facts.scrolled(500, 1000, true);
   facts.moved();
@@ -251,51 +250,5 @@ describe('doing nothing', () => {
     facts.seen(true);
     pass(5);
     expect(told).toEqual([]);
-  });
-});
-
-describe('events of the page', () => {
-  const event = { kind: 'event' as const, name: 'cart' };
-
-  test('that are watched are told, each with its data, the same one once', () => {
-    facts.watch([event]);
-    facts.event('cart', { total: 10 });
-    facts.event('cart', { total: 10 });
-    facts.event('cart', { total: 25 });
-    facts.event('other');
-    expect(told).toEqual([
-      { ...event, data: { total: 10 } },
-      { ...event, data: { total: 25 } },
-    ]);
-  });
-
-  test('from before anybody watched are told then, and to a server that asks again', () => {
-    facts.event('cart');
-    facts.watch([event]);
-    expect(told).toEqual([event]);
-    facts.watch([event]);
-    expect(told).toHaveLength(2);
-    facts.begin();
-    facts.watch([event]);
-    expect(told).toHaveLength(2);
-  });
-
-  test('hold names and plain values only, and are not endless', () => {
-    facts.watch([event]);
-    for (const name of ['', 'two words', '<b>', 'x'.repeat(65), 7, null, {}]) facts.event(name);
-    facts.event('cart', {
-      total: 1.5,
-      isNew: true,
-      size: 'x'.repeat(300),
-      bad: Number.NaN,
-      list: [1],
-      deep: {},
-      'a b': 1,
-      run() {},
-    });
-    expect(told).toEqual([{ ...event, data: { total: 1.5, isNew: true, size: 'x'.repeat(200) } }]);
-    for (let i = 0; i < 50; i++) facts.event('cart', { i });
-    expect(told).toHaveLength(20);
-    for (const data of [null, 'text', 5, [1, 2]]) expect(() => facts.event('cart', data)).not.toThrow();
   });
 });

@@ -1,8 +1,7 @@
 /** A link without a network: what is asked is answered by the test, what the server tells is said by the test. */
 import { signal } from '@preact/signals-core';
 import type { Keep } from '../src/session/keep';
-import type { Link, LinkState } from '../src/session/link';
-import type { Visit } from '../src/session/visit';
+import type { Link, LinkState, Visit } from '../src/session/live';
 import type { VisitorTells, VisitStarted } from '../src/shared/contracts.gen';
 import { offer } from './builders';
 

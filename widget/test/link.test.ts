@@ -1,5 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createLink, type Link } from '../src/session/link';
+import * as seldom from '../src/session/seldom';
+import { PASSES } from '../src/session/trouble';
+import { RETRY_CODES } from '../src/shared/contracts.gen';
 import { AskError } from '../src/shared/errors.visitor';
 import type { Socket, SocketOptions } from '../src/shared/socket';
 import { settled } from './fakes';
@@ -11,12 +14,16 @@ class Locks {
   private holder: { lost(error: Error): void } | undefined;
   private line: (() => void)[] = [];
 
-  request(_name: string, options: { steal?: boolean; signal?: AbortSignal }, use: () => Promise<void>) {
+  request(
+    _name: string,
+    options: { steal?: boolean; signal?: AbortSignal; ifAvailable?: boolean },
+    use: (lock: object | null) => Promise<void> | undefined,
+  ) {
     return new Promise<void>((resolve, reject) => {
       const take = () => {
         const me = { lost: reject };
         this.holder = me;
-        use().then(() => {
+        Promise.resolve(use({})).then(() => {
           if (this.holder === me) {
             this.holder = undefined;
             this.line.shift()?.();
@@ -28,6 +35,7 @@ class Locks {
         this.holder?.lost(new DOMException('stolen', 'AbortError'));
         take();
       } else if (!this.holder) take();
+      else if (options.ifAvailable) Promise.resolve(use(null)).then(resolve, reject);
       else {
         this.line.push(take);
         options.signal?.addEventListener('abort', () => {
@@ -67,6 +75,9 @@ interface Tab {
   wires: Wire[];
   asked: string[];
   kicked: number;
+  retries: number;
+  tokens: (string | null)[];
+  reloads: number;
   channel?: ReturnType<Channels['create']>;
 }
 
@@ -76,15 +87,23 @@ function tab(
   channels: Channels,
   answer: (event: string) => unknown = (event) => event,
 ): Tab {
-  const made: Tab = { link: undefined as never, wires: [], asked: [], kicked: 0 };
+  const made: Tab = {
+    link: undefined as never,
+    wires: [],
+    asked: [],
+    kicked: 0,
+    retries: 0,
+    tokens: [],
+    reloads: 0,
+  };
   const socket = (wire: Wire): Socket => {
     made.wires.push(wire);
     return {
-      isUp: true,
       open() {},
       close: () => wire.onDown(),
       kick: () => void made.kicked++,
       pause() {},
+      retry: () => void made.retries++,
       ask: async (event) => {
         made.asked.push(event);
         return answer(event);
@@ -97,7 +116,9 @@ function tab(
     random: () => 0,
     createSocket: socket,
     createFallback: async (wire) => socket(wire),
-    onRefused: () => false,
+    loadSeldom: async () => seldom,
+    keep: { setToken: (token) => void made.tokens.push(token) },
+    reload: () => void made.reloads++,
     locks: locks as unknown as LockManager | undefined,
     channel: () => {
       made.channel = channels.create();
@@ -123,7 +144,7 @@ test('of two tabs one owns the connection, and both are online', async () => {
   const { first, second } = await two();
   expect([first.wires.length, second.wires.length]).toEqual([1, 0]);
   expect([first.link.leads(), second.link.leads()]).toEqual([true, false]);
-  expect(second.link.state.value).toBe('online');
+  expect(second.link.state).toBe('online');
 });
 
 test('the other tab asks through the owner and hears what it hears', async () => {
@@ -180,7 +201,7 @@ test('a page that comes back from the cache joins again', async () => {
   second.wires[0]?.onUp();
   first.link.join();
   await settled();
-  expect([first.link.leads(), first.link.state.value]).toEqual([false, 'online']);
+  expect([first.link.leads(), first.link.state]).toEqual([false, 'online']);
 });
 
 test('an owner that is asleep loses the connection to the tab that needs it', async () => {
@@ -188,6 +209,7 @@ test('an owner that is asleep loses the connection to the tab that needs it', as
   const { first, second } = await two();
   if (first.channel) first.channel.isAsleep = true;
   const asked = second.link.ask('visit:page', { page: { url: '/' } });
+  await settled();
   vi.advanceTimersByTime(3000);
   await expect(asked).rejects.toMatchObject({ code: 'connection_lost' });
   await settled();
@@ -219,15 +241,36 @@ test('a kick in any tab wakes the connection', async () => {
 test('after three connections that never opened the official client takes over', async () => {
   Object.defineProperty(globalThis, 'navigator', { value: { onLine: true }, configurable: true });
   const lone = tab(undefined, new Channels());
-  for (const inARow of [1, 2, 3, 4]) lone.wires[0]?.onOpenFailed?.(inARow);
+  for (const inARow of [1, 2, 3, 6]) lone.wires[0]?.onOpenFailed?.(inARow);
   await settled();
   expect(lone.wires).toHaveLength(2);
 });
 
+test('a refusal that passes is waited out, and a token that is none is dropped', async () => {
+  const lone = tab(undefined, new Channels());
+  for (const code of ['draining', 'token_invalid']) lone.wires[0]?.onRefused(new AskError(code));
+  await settled();
+  expect([lone.retries, lone.tokens, lone.link.state]).toEqual([2, [null], 'connecting']);
+  expect(PASSES.filter((code) => !RETRY_CODES.includes(code))).toEqual([]);
+});
+
+test('a client that is too old leaves, and is loaded anew', async () => {
+  const { first, second } = await two();
+  first.wires[0]?.onRefused(new AskError('client_too_old'));
+  await settled();
+  expect([first.reloads, first.retries, first.link.leads(), second.link.leads()]).toEqual([
+    1,
+    0,
+    false,
+    true,
+  ]);
+});
+
 test('a refusal for good is said, in every tab', async () => {
   const { first, second } = await two();
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
   first.wires[0]?.onRefused(new AskError('origin_not_allowed'));
   await settled();
-  expect(first.link.refusal.value?.code).toBe('origin_not_allowed');
-  expect([first.link.state.value, second.link.state.value]).toEqual(['refused', 'refused']);
+  expect(first.link.refusal?.code).toBe('origin_not_allowed');
+  expect([first.link.state, second.link.state]).toEqual(['refused', 'refused']);
 });

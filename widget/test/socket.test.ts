@@ -94,7 +94,7 @@ describe.each(clients)('%s', (_name, create) => {
       onTold: (event, payload) => heard.told.push([event, payload]),
       onRefused: ({ code, details }) => {
         heard.refused.push({ code, details });
-        return tryAgain;
+        if (tryAgain) socket.retry();
       },
       onOpenFailed: (inARow) => {
         heard.failed = inARow;
@@ -107,9 +107,8 @@ describe.each(clients)('%s', (_name, create) => {
   }
 
   test('joins its namespace with what the auth says, at the address of the site', async () => {
-    const [socket, heard] = start();
+    const [, heard] = start();
     await until(() => heard.ups === 1);
-    expect(socket.isUp).toBe(true);
     const query = new URL(frames[0] ?? '', 'http://x').searchParams;
     expect([query.get('site'), query.get('EIO'), query.get('transport')]).toEqual(['KEY', '4', 'websocket']);
     expect(frames).toContain('40/visitor,{"token":"t"}');
@@ -156,10 +155,9 @@ describe.each(clients)('%s', (_name, create) => {
   });
 
   test('a server that has gone silent is left, and found again', async () => {
-    const [socket, heard] = start();
+    const [, heard] = start();
     await until(() => heard.ups === 1);
     await until(() => heard.downs === 1 && heard.ups === 2);
-    expect(socket.isUp).toBe(true);
   });
 
   test('a lost connection fails what was asked and comes back by itself', async () => {
@@ -180,10 +178,9 @@ describe.each(clients)('%s', (_name, create) => {
   test('a refusal comes with its code, and is tried again only where that was asked for', async () => {
     fixture.onConnect = () =>
       '44/visitor,{"message":"client_too_old","data":{"code":"client_too_old","details":{}}}';
-    const [socket, heard] = start(false);
+    const [, heard] = start(false);
     await until(() => heard.refused.length === 1);
     expect(heard.refused[0]?.code).toBe('client_too_old');
-    expect(socket.isUp).toBe(false);
     expect(heard.ups).toBe(0);
   });
 
@@ -201,7 +198,6 @@ describe.each(clients)('%s', (_name, create) => {
     await until(() => heard.ups === 1);
     socket.close();
     await expect(socket.ask('echo', {})).rejects.toMatchObject({ code: 'connection_lost' });
-    expect(socket.isUp).toBe(false);
     expect(heard.downs).toBe(1);
   });
 
@@ -216,7 +212,6 @@ describe.each(clients)('%s', (_name, create) => {
     const [socket, heard] = start();
     await until(() => heard.ups === 1);
     socket.pause(30);
-    expect(socket.isUp).toBe(false);
     await until(() => heard.ups === 2);
   });
 
@@ -231,7 +226,7 @@ describe.each(clients)('%s', (_name, create) => {
       onUp() {},
       onDown() {},
       onTold() {},
-      onRefused: () => false,
+      onRefused() {},
       onOpenFailed: (inARow) => {
         heard.failed = inARow;
       },

@@ -1,8 +1,7 @@
 /** A callback as this tab knows it: the form before it, the request, the steps while it runs. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import type { Keep } from '../session/keep';
-import type { Link } from '../session/link';
-import type { Visit } from '../session/visit';
+import type { Link, Visit } from '../session/live';
 import type { Now } from '../shared/clock';
 import type { Callback, CallbackOffer, CallbackRequest } from '../shared/contracts.gen';
 import { AskError, toAskError } from '../shared/errors.visitor';

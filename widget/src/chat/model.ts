@@ -1,8 +1,7 @@
 /** The conversation as this tab knows it: what was said, what is on its way, who types, what was read. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import type { Keep } from '../session/keep';
-import type { Link } from '../session/link';
-import type { Visit } from '../session/visit';
+import type { Link, Visit } from '../session/live';
 import type { Now } from '../shared/clock';
 import type { Conversation, Message, Receipts } from '../shared/contracts.gen';
 import type { AskError } from '../shared/errors.visitor';

@@ -5,8 +5,8 @@
  */
 import { effect, type Signal, signal } from '@preact/signals-core';
 import { render, type VNode } from 'preact';
+import type { App } from '../app';
 import type { Tab } from '../launcher';
-import type { Session } from '../main';
 import { dress } from '../shell/dress';
 import type { View } from '../shell/Panel';
 import inlineCss from './inline.css?inline';
@@ -27,11 +27,8 @@ interface Form {
   settle?(place: Element): void;
 }
 
-async function callbackForm(session: Session): Promise<Form> {
-  const [app, { CallTab, createExpectation, css }] = await Promise.all([
-    session.app(),
-    import('../callback/parts'),
-  ]);
+async function callbackForm(app: App): Promise<Form> {
+  const { CallTab, createExpectation, css } = await import('../callback/parts');
   const isOpen = signal(true);
   // "Write a message" leads from the page into the panel.
   const tab = {
@@ -46,13 +43,13 @@ async function callbackForm(session: Session): Promise<Form> {
   return { draw: () => <CallTab view={view} />, css };
 }
 
-async function surveyForm(session: Session, surveyId: string): Promise<Form> {
-  return (await import('../survey/Survey')).inlineSurvey(session, surveyId);
+async function surveyForm(app: App, surveyId: string): Promise<Form> {
+  return (await import('../survey/Survey')).inlineSurvey(app, surveyId);
 }
 
 /** Returns what fills the elements that are on the page now; those that are filled already stay as they are. */
-export function mount(session: Session): () => void {
-  const { host: launcherHost, frame } = session.launcher;
+export function mount(app: App): () => void {
+  const { host: launcherHost, frame } = app.launcher;
 
   async function fill(element: HTMLElement) {
     const host = document.createElement(TAG);
@@ -61,9 +58,9 @@ export function mount(session: Session): () => void {
       const { ringbackInline: kind, ringbackSurvey: surveyId } = element.dataset;
       const isSurvey = kind === 'survey' && surveyId;
       if (!isSurvey && kind !== 'callback') return console.warn('ringback: nothing to show inline', element);
-      const form = await (isSurvey ? surveyForm(session, surveyId) : callbackForm(session));
+      const form = await (isSurvey ? surveyForm(app, surveyId) : callbackForm(app));
       const root = host.attachShadow({ mode: 'open' });
-      dress(root, session.site, form.css, inlineCss);
+      dress(root, app.site, form.css, inlineCss);
       const place = document.createElement('div');
       place.className = 'ui inline';
       place.lang = frame.lang;
@@ -71,7 +68,7 @@ export function mount(session: Session): () => void {
       root.append(place);
       element.replaceChildren(host);
       const stop = effect(() => {
-        const theme = session.site.value && launcherHost.dataset.theme;
+        const theme = app.site.value && launcherHost.dataset.theme;
         host.dataset.theme = theme === 'auto' ? themeOf(element) : theme;
         render(form.draw(), place);
         form.settle?.(place);

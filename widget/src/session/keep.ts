@@ -8,7 +8,8 @@ export interface Keep {
   token(): string | null;
   /** Whether the token outlives the visit. */
   isAllowed(): boolean;
-  setToken(token: string): void;
+  /** Null forgets the token, not where it may be kept. */
+  setToken(token: string | null): void;
   /** The visitor acted or consented: from now on the token outlives the page. */
   allow(): void;
   /** The visitor answered an invitation: the next page of this tab knows it. */
@@ -17,47 +18,45 @@ export interface Keep {
   forget(): void;
 }
 
-/** @param storages what outlives the visit, and what goes with the tab. */
-export function createKeep(
-  siteKey: string,
-  ...storages: [lasting: () => Storage, ofTab: () => Storage]
-): Keep {
+/** @param lasting what outlives the visit; `ofTab` goes with the tab. */
+export function createKeep(siteKey: string, lasting: () => Storage, ofTab: () => Storage): Keep {
   const name = `ringback:${siteKey}`;
   // Storage may be missing, denied or full; then the visit lives as long as the page.
-  const attempt = <T>(storage: () => Storage, use: (s: Storage) => T): T | null => {
+  const attempt = <T>(storage: () => Storage, use: (storage: Storage) => T) => {
     try {
       return use(storage());
     } catch {
       return null;
     }
   };
-  const [lasting, ofTab] = storages;
-  let token = attempt(lasting, (s) => s.getItem(name));
-  let allowed = token !== null;
-  token ??= attempt(ofTab, (s) => s.getItem(name));
-  let stays = token !== null;
+  let token: string | null = null;
+  let place: (() => Storage) | undefined;
+  for (const at of [ofTab, lasting]) {
+    const kept = attempt(at, (storage) => storage.getItem(name));
+    if (kept) [token, place] = [kept, at];
+  }
   const save = () => {
-    if (stays && token) attempt(allowed ? lasting : ofTab, (s) => s.setItem(name, token as string));
+    if (place) attempt(place, (storage) => (token ? storage.setItem(name, token) : storage.removeItem(name)));
   };
   return {
     token: () => token,
-    isAllowed: () => allowed,
+    isAllowed: () => place === lasting,
     setToken(next) {
       token = next;
       save();
     },
     allow() {
-      allowed = stays = true;
-      save();
+      place = lasting;
+      if (token) save();
     },
     stay() {
-      stays = true;
+      place ??= ofTab;
       save();
     },
     forget() {
       token = null;
-      allowed = stays = false;
-      for (const storage of storages) attempt(storage, (s) => s.removeItem(name));
+      for (place of [lasting, ofTab]) save();
+      place = undefined;
     },
   };
 }

@@ -9,13 +9,13 @@ const parse = (hex: string): Rgb => {
 const hexOf = (rgb: Rgb): string =>
   `#${rgb.map((c) => Math.round(c).toString(16).padStart(2, '0')).join('')}`;
 
-const luminance = (hex: string): number => {
-  const [r, g, b] = parse(hex).map((c) => {
-    const s = c / 255;
-    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
-  }) as Rgb;
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
+const WEIGHTS = [0.2126, 0.7152, 0.0722];
+
+const brightness = (hex: string, curve: (s: number) => number): number =>
+  WEIGHTS.reduce((sum, weight, i) => sum + weight * curve(Number(`0x${hex.substr(1 + 2 * i, 2)}`) / 255), 0);
+
+const luminance = (hex: string): number =>
+  brightness(hex, (s) => (s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4));
 
 /** Return the contrast of two colours, 1 to 21. */
 export function contrast(a: string, b: string): number {
@@ -23,11 +23,12 @@ export function contrast(a: string, b: string): number {
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 
-/** Return white or near-black, whichever reads better on `background`. */
+/**
+ * Return white or near-black, whichever has more contrast with `background`. Both have the same at a luminance of
+ * 0.199; for which side of it a colour is on, a plain power does for the exact curve.
+ */
 export const textOn = (background: string): string =>
-  contrast(background, '#ffffff') >= 4.5 || contrast(background, '#ffffff') > contrast(background, '#14181d')
-    ? '#ffffff'
-    : '#14181d';
+  brightness(background, (s) => s ** 2.2) < 0.199 ? '#ffffff' : '#14181d';
 
 /** Return `color` moved towards black or white just far enough to have `ratio` contrast with `background`. */
 export function readableOn(color: string, background: string, ratio = 4.5): string {

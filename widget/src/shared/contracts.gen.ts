@@ -1759,6 +1759,24 @@ export interface WidgetConfig {
   consultantsOnline: boolean;
 }
 
+/** What GET /api/v1/widget/{siteKey}/launcher answers: what every page needs before anybody opens the widget, and no more. */
+export interface LauncherConfig {
+  name: string;
+  color: Color;
+  corner: Corner;
+  desktop: Offsets;
+  phone: Offsets;
+  theme: WidgetTheme;
+  /** As in Appearance. */
+  quiet: boolean;
+  /** The site is closed, and its widget stays away while it is. */
+  hidden: boolean;
+  locales: Locale[];
+  defaultLocale: Locale;
+  /** The site's own words, only what the button is called. */
+  texts: WidgetTexts;
+}
+
 export interface VisitPage {
   page: Page;
 }

@@ -9,14 +9,18 @@ export interface Failure {
 }
 
 /** An answer that is not the one asked for; `code` is stable, `details` are JSON values for the words. */
-export class AskError extends Error {
-  constructor(
-    readonly code: string,
-    readonly details: Details = {},
-  ) {
-    super(code);
-  }
+export class Failed extends Error implements Failure {
+  declare readonly code: string;
+  declare readonly details: Details;
 
+  constructor(code: string, details: Details = {}) {
+    super(code);
+    Object.assign(this, { code, details });
+  }
+}
+
+/** The same for those who may ask again. */
+export class AskError extends Failed {
   /** Whether sending the same again can help. */
   get retry(): boolean {
     return this.code === 'connection_lost' || this.code === 'timed_out' || RETRY_CODES.includes(this.code);
@@ -24,5 +28,9 @@ export class AskError extends Error {
 }
 
 /** Return anything that was thrown as an AskError; what is not one is our bug. */
-export const toAskError = (error: unknown): AskError =>
-  error instanceof AskError ? error : new AskError('internal_error');
+export function toAskError(error: unknown): AskError {
+  if (error instanceof AskError) return error;
+  // Not by its class: widget.js and the chunks have each their own.
+  const { code, details } = error instanceof Error ? (error as Partial<Failed>) : {};
+  return code && details ? new AskError(code, details) : new AskError('internal_error');
+}

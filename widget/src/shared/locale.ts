@@ -1,8 +1,12 @@
 /** Which language, and which way it runs. */
 
 /** Return the first of `wanted` (BCP 47 tags, best first) whose language is among `offered`, else `fallback`. */
-export function pickLocale(wanted: readonly string[], offered: readonly string[], fallback: string): string {
-  const language = (tag: string) => tag.split('-')[0]?.toLowerCase();
+export function pickLocale(
+  wanted: readonly (string | undefined)[],
+  offered: readonly string[],
+  fallback: string,
+): string {
+  const language = (tag?: string) => tag?.split('-')[0]?.toLowerCase();
   for (const tag of wanted) {
     const found = offered.find((o) => o === tag) ?? offered.find((o) => language(o) === language(tag));
     if (found) return found;

@@ -1,13 +1,14 @@
 /** The official client behind our Socket interface: for networks that let no WebSocket through. Loaded only then. */
 import { io } from 'socket.io-client';
-import { AskError } from './failure';
+import { Failed } from './failure';
 import {
+  errorOf,
   FIRST_WAIT_MS,
   LONGEST_WAIT_MS,
+  type Reply,
   refusal,
   type Socket,
   type SocketOptions,
-  unwrap,
   waitMs,
 } from './socket';
 
@@ -37,6 +38,7 @@ export function createOfficialSocket(
     clearTimeout(timer);
     timer = setTimeout(() => socket.connect(), ms);
   };
+  const retry = () => openIn(waitMs(tries++, random));
   socket.on('connect', () => {
     tries = failed = 0;
     options.onUp();
@@ -44,18 +46,15 @@ export function createOfficialSocket(
   socket.on('disconnect', (reason) => {
     options.onDown();
     // After a disconnect by the server this client does not come back by itself.
-    if (reason === 'io server disconnect') openIn(waitMs(tries++, random));
+    if (reason === 'io server disconnect') retry();
   });
   socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
     if (socket.active) return options.onOpenFailed?.(++failed);
-    if (options.onRefused(refusal(error))) openIn(waitMs(tries++, random));
+    options.onRefused(refusal(error));
   });
   socket.onAny((event, payload) => options.onTold(event, payload));
 
   return {
-    get isUp() {
-      return socket.connected;
-    },
     open: () => void socket.connect(),
     close() {
       clearTimeout(timer);
@@ -68,15 +67,17 @@ export function createOfficialSocket(
       socket.disconnect();
       openIn(ms);
     },
+    retry,
     async ask(event, payload, timeoutMs = 10_000) {
-      if (!socket.connected) throw new AskError('connection_lost');
-      let reply: unknown;
+      if (!socket.connected) throw new Failed('connection_lost');
+      let reply: Reply | undefined;
       try {
         reply = await socket.timeout(timeoutMs).emitWithAck(event, payload);
       } catch {
-        throw new AskError(socket.connected ? 'timed_out' : 'connection_lost');
+        throw new Failed(socket.connected ? 'timed_out' : 'connection_lost');
       }
-      return unwrap(reply);
+      if (reply?.ok) return reply.data;
+      throw errorOf(reply?.error);
     },
   };
 }

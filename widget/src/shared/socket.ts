@@ -6,10 +6,10 @@
  * Engine.IO packets: 0 open, 1 close, 2 ping, 3 pong, 4 message. Socket.IO: 0 connect, 1 disconnect, 2 event, 3 ack,
  * 4 connect error.
  */
-import { AskError } from './failure';
+import { Failed, type Failure } from './failure';
 
 export interface SocketOptions {
-  /** http(s) or ws(s) address of the endpoint, with its query: "https://host/socket.io/?site=KEY". */
+  /** http(s) or ws(s) address of the endpoint, with a query: "https://host/socket.io/?site=KEY". */
   url: string;
   /** "/visitor" */
   namespace: string;
@@ -19,25 +19,26 @@ export interface SocketOptions {
   /** The connection is gone; whatever was asked and not answered has been rejected with `connection_lost`. */
   onDown(): void;
   onTold(event: string, payload: unknown): void;
-  /** The server refused us. Return true to try again after the usual wait, false to stay away. */
-  onRefused(error: AskError): boolean;
+  /** The server refused us. We stay away, unless `retry` is called. */
+  onRefused(error: Failed): void;
   /** A connection never opened, `inARow` times by now. */
   onOpenFailed?(inARow: number): void;
   random?(): number;
 }
 
 export interface Socket {
-  readonly isUp: boolean;
   open(): void;
   close(): void;
   /** Try now instead of at the end of the wait: the network or the page came back. */
   kick(): void;
   /** Close, and open again after `ms` milliseconds. */
   pause(ms: number): void;
+  /** Open again after the usual wait. */
+  retry(): void;
   /**
    * Ask and wait for the acknowledgement.
    *
-   * @throws AskError with the server's code, `connection_lost` when not connected, `timed_out` after `timeoutMs`
+   * @throws Failed with the server's code, `connection_lost` when not connected, `timed_out` after `timeoutMs`
    */
   ask(event: string, payload: unknown, timeoutMs?: number): Promise<unknown>;
 }
@@ -48,37 +49,40 @@ const OPEN_MS = 20_000;
 
 /** Milliseconds before try number `tries` (from 0): anywhere below 0.5 s doubled each time, at most 30 s. */
 export const waitMs = (tries: number, random: () => number): number =>
-  random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(tries, 10));
+  random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
 
-/** Return the data of an acknowledgement `{ok, data | error}`. */
-export function unwrap(reply: unknown): unknown {
-  const r = reply as { ok?: boolean; data?: unknown; error?: { code: string; details?: object } } | undefined;
-  if (r?.ok) return r.data;
-  throw new AskError(r?.error?.code ?? 'internal_error', { ...r?.error?.details });
+/** An acknowledgement. */
+export interface Reply {
+  ok?: boolean;
+  data?: unknown;
+  error?: Partial<Failure>;
 }
+
+/** Return the error of an answer that is none. */
+export const errorOf = (error: Partial<Failure> | undefined, otherwise = 'internal_error'): Failed =>
+  new Failed(error?.code ?? otherwise, error?.details);
 
 /** Return the refusal inside a connect error `{message, data?}`. */
-export function refusal(body: unknown): AskError {
-  const b = body as { message?: string; data?: { code?: string; details?: object } } | undefined;
-  return new AskError(b?.data?.code ?? b?.message ?? 'internal_error', { ...b?.data?.details });
-}
+export const refusal = ({ message, data }: { message?: string; data?: Partial<Failure> }): Failed =>
+  errorOf(data, message);
 
 export function createSocket(options: SocketOptions): Socket {
   const { namespace, random = Math.random } = options;
-  const prefix = `${namespace},`;
-  const asked = new Map<number, (error: AskError | null, reply?: unknown) => void>();
+  const asked = new Map<string, (reply?: Reply) => void>();
   let ws: WebSocket | undefined;
   let lastId = 0;
   let tries = 0;
   let failed = 0;
-  let up = false;
-  let heardAt = 0;
+  let isUp = false;
+  let heardCount = 0;
   let silenceMs = OPEN_MS;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
+  const send = (type: string, body: unknown) => ws?.send(`4${type}${JSON.stringify(body)}`);
+
   const heard = () => {
-    heardAt++;
+    heardCount++;
     clearTimeout(watchdog);
     watchdog = setTimeout(drop, silenceMs);
   };
@@ -89,10 +93,9 @@ export function createSocket(options: SocketOptions): Socket {
     const old = ws;
     ws = undefined;
     old?.close();
-    for (const answer of asked.values()) answer(new AskError('connection_lost'));
-    asked.clear();
-    if (up) {
-      up = false;
+    for (const answer of asked.values()) answer({ error: { code: 'connection_lost' } });
+    if (isUp) {
+      isUp = false;
       options.onDown();
     }
   };
@@ -101,48 +104,24 @@ export function createSocket(options: SocketOptions): Socket {
     clearTimeout(timer);
     timer = setTimeout(open, ms);
   };
+  const retry = () => openIn(waitMs(tries++, random));
 
   /** The connection is no good any more: leave it and come back after the wait. */
   function drop() {
-    const opened = up;
+    const wasUp = isUp;
     forget();
-    openIn(waitMs(tries++, random));
-    if (!opened) options.onOpenFailed?.(++failed);
+    retry();
+    if (!wasUp) options.onOpenFailed?.(++failed);
   }
-
-  const message = (data: string) => {
-    const [, kind, id, body] = /^(\d)(?:\/[^,]*,)?(\d*)(.*)$/s.exec(data) ?? [];
-    const value = body ? JSON.parse(body) : undefined;
-    if (kind === '0') {
-      up = true;
-      tries = failed = 0;
-      options.onUp();
-    } else if (kind === '2') {
-      if (id) ws?.send(`43${prefix}${id}[]`);
-      options.onTold(value[0], value[1]);
-    } else if (kind === '3') {
-      const answer = asked.get(Number(id));
-      asked.delete(Number(id));
-      answer?.(null, value[0]);
-    } else if (kind === '4') {
-      failed = 0;
-      const again = options.onRefused(refusal(value));
-      if (!ws) return;
-      forget();
-      if (again) openIn(waitMs(tries++, random));
-    } else if (kind === '1') drop();
-  };
 
   function open() {
     clearTimeout(timer);
     if (ws) return;
     let socket: WebSocket;
     try {
-      const query = `${options.url.includes('?') ? '&' : '?'}EIO=4&transport=websocket`;
-      socket = new WebSocket(options.url.replace(/^http/, 'ws') + query);
+      socket = new WebSocket(`${options.url.replace(/^http/, 'ws')}&EIO=4&transport=websocket`);
     } catch {
       // A policy of the page may forbid the connection at once.
-      ws = undefined;
       return drop();
     }
     ws = socket;
@@ -153,23 +132,30 @@ export function createSocket(options: SocketOptions): Socket {
     };
     socket.onmessage = ({ data }) => {
       if (ws !== socket) return;
+      const [, kind, id = '', text] = /^(4?\d)(?:\/[^,]*,)?(\d*)(.*)/s.exec(data) ?? [];
+      const body = text && JSON.parse(text);
+      if (kind === '0') silenceMs = body.pingInterval + body.pingTimeout;
       heard();
-      const rest = String(data).slice(1);
-      if (data[0] === '2') socket.send('3');
-      else if (data[0] === '0') {
-        const opened = JSON.parse(rest);
-        silenceMs = opened.pingInterval + opened.pingTimeout;
-        heard();
-        socket.send(`40${prefix}${JSON.stringify(options.auth())}`);
-      } else if (data[0] === '1') drop();
-      else if (data[0] === '4') message(rest);
+      if (kind === '0') send(`0${namespace},`, options.auth());
+      else if (kind === '2') socket.send('3');
+      else if (kind === '40') {
+        isUp = true;
+        tries = failed = 0;
+        options.onUp();
+      } else if (kind === '42') {
+        if (id) send(`3${namespace},${id}`, []);
+        options.onTold(body[0], body[1]);
+      } else if (kind === '43') {
+        asked.get(id)?.(body[0]);
+      } else if (kind === '44') {
+        failed = 0;
+        forget();
+        options.onRefused(refusal(body));
+      } else if (kind === '1' || kind === '41') drop();
     };
   }
 
   return {
-    get isUp() {
-      return up;
-    },
     open,
     close: forget,
     kick() {
@@ -179,27 +165,25 @@ export function createSocket(options: SocketOptions): Socket {
       forget();
       openIn(ms);
     },
+    retry,
     ask(event, payload, timeoutMs = 10_000) {
       return new Promise((resolve, reject) => {
-        if (!up || !ws) return reject(new AskError('connection_lost'));
-        const id = lastId++;
-        const heardBefore = heardAt;
-        const timeout = setTimeout(() => {
-          asked.delete(id);
-          reject(new AskError('timed_out'));
-          // Nothing at all came since: the connection is half open, as after sleep or a change of network.
-          if (heardAt === heardBefore) drop();
-        }, timeoutMs);
-        asked.set(id, (error, reply) => {
+        const id = `${lastId++}`;
+        const heardBefore = heardCount;
+        const answer = (reply?: Reply) => {
           clearTimeout(timeout);
-          if (error) return reject(error);
-          try {
-            resolve(unwrap(reply));
-          } catch (refused) {
-            reject(refused);
-          }
-        });
-        ws.send(`42${prefix}${id}${JSON.stringify([event, payload])}`);
+          asked.delete(id);
+          if (reply?.ok) resolve(reply.data);
+          else reject(errorOf(reply?.error));
+        };
+        const timeout = setTimeout(() => {
+          answer({ error: { code: 'timed_out' } });
+          // Nothing at all came since: the connection is half open, as after sleep or a change of network.
+          if (heardCount === heardBefore) drop();
+        }, timeoutMs);
+        asked.set(id, answer);
+        if (isUp) send(`2${namespace},${id}`, [event, payload]);
+        else answer({ error: { code: 'connection_lost' } });
       });
     },
   };

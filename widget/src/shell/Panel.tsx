@@ -16,6 +16,7 @@ import { gettext } from '../shared/gettext';
 import { dress } from './dress';
 import { Icon } from './Icon';
 import { Loading } from './Loading';
+import launcherCss from './launcher.css?inline';
 import css from './panel.css?inline';
 import { fitToKeyboard, isSheet, SHEET } from './sheet';
 
@@ -177,8 +178,8 @@ function occupy(panel: HTMLElement): () => void {
 
 /** Draw the panel into the launcher's frame whenever what it shows has changed. */
 export function mount(app: App): void {
-  const { root, frame, button, config } = app.launcher;
-  dress(root, app.site, css);
+  const { root, frame, button } = app.launcher;
+  dress(root, app.site, css, launcherCss);
   const place = document.createElement('div');
   frame.insertBefore(place, button);
   const view: View = {
@@ -188,7 +189,7 @@ export function mount(app: App): void {
     parts: signal(null),
     loadParts,
     expectation: signal(''),
-    isAttended: () => app.visit.started.value?.consultantsOnline ?? config.consultantsOnline,
+    isAttended: () => app.visit.started.value?.consultantsOnline ?? app.config.consultantsOnline,
   };
 
   let isLoading = false;

@@ -1,14 +1,15 @@
 /** Surveys: one question at a time, beside the launcher or in the page. */
 import { effect, signal } from '@preact/signals-core';
 import { render } from 'preact';
+import type { Session } from '../app';
 import { guessCountry } from '../callback/phone';
-import type { Session } from '../main';
 import { claim } from '../shared/claim';
 import type { PublicSurvey, SurveyShow } from '../shared/contracts.gen';
 import { SURVEY_TEXT } from '../shared/errors.survey';
 import { errorText } from '../shared/errors.visitor';
-import { AskError, toAskError } from '../shared/failure';
+import { type AskError, toAskError } from '../shared/failure';
 import { addWords, type Catalog, gettext } from '../shared/gettext';
+import { fetchPublic } from '../shared/public';
 import { loadWords } from '../shared/words';
 import { besideLauncher } from '../shell/beside';
 import { dress } from '../shell/dress';
@@ -36,18 +37,8 @@ async function loadAllWords(locale: string): Promise<void> {
   addWords((await load?.()) ?? {});
 }
 
-async function fetchSurvey({ launcher }: Session, surveyId: string): Promise<PublicSurvey> {
-  const path = `api/v1/widget/${encodeURIComponent(launcher.siteKey)}/surveys/${encodeURIComponent(surveyId)}`;
-  let answer: Response;
-  try {
-    answer = await fetch(new URL(path, launcher.src), { credentials: 'omit' });
-  } catch {
-    throw new AskError('connection_lost');
-  }
-  const body = await answer.json();
-  if (!answer.ok) throw new AskError(body.error?.code ?? 'internal_error', body.error?.details);
-  return body;
-}
+const fetchSurvey = ({ launcher }: Session, surveyId: string) =>
+  fetchPublic<PublicSurvey>(launcher, `/surveys/${encodeURIComponent(surveyId)}`);
 
 async function begin(session: Session, survey: PublicSurvey, runId: string): Promise<Asking> {
   const site = session.site.value;

@@ -3,8 +3,7 @@
  * has not answered for nothing. Answers live in memory; nothing is stored in the browser.
  */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
-import type { Link } from '../session/link';
-import type { Visit } from '../session/visit';
+import type { Link, Visit } from '../session/live';
 import type {
   PublicSurvey,
   SurveyAnswer,

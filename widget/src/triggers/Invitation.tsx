@@ -1,7 +1,7 @@
 /** The invitation: a quiet card beside the launcher. It takes no focus, covers nothing it need not, and Esc ends it. */
 import { effect } from '@preact/signals-core';
 import { render } from 'preact';
-import type { Session } from '../main';
+import type { Session } from '../app';
 import { readPage } from '../session/visit';
 import { claim } from '../shared/claim';
 import type { InvitationShow } from '../shared/contracts.gen';
@@ -82,7 +82,7 @@ export async function mount(session: Session): Promise<Invitations> {
     isBusy: () => isOpen.value || session.isEngaged.value || session.isAsking.value,
     isVisible: () => !document.hidden,
     hasFocus: () => document.hasFocus(),
-    url: () => readPage(document).url,
+    url: () => readPage().url,
     remember: session.keep.stay,
     claim,
   });

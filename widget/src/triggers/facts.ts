@@ -29,16 +29,12 @@ const PX_PER_MS = 2;
 const LEAST_PX = 100;
 const DEEP_PERCENT = 30;
 const CLICK_MS = 1000;
-const MAX_EVENTS = 20;
-const NAME = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 export type Facts = ReturnType<typeof createFacts>;
 
 export function createFacts(now: Now, report: (signal: Signal) => void) {
   let watched: (WatchEntry & { isTold?: boolean })[] = [];
   let isVisible = true;
-  let events: Signal[] = [];
-  let sent = new Set<string>();
   // All of these begin anew with a page.
   let bornMs = 0;
   let activeMs = 0;
@@ -70,13 +66,6 @@ export function createFacts(now: Now, report: (signal: Signal) => void) {
       (w) => w.kind === kind && (!name || w.name === name || (kind === 'exit' && w.name === 'any')),
     );
 
-  function tellEvent(event: Signal) {
-    const key = JSON.stringify(event);
-    if (sent.has(key) || !watches('event', event.name)) return;
-    sent.add(key);
-    report(event);
-  }
-
   /** Count the time since the last look: only while somebody is there. A sleep of the machine is not counted. */
   function count() {
     const at = now();
@@ -95,8 +84,6 @@ export function createFacts(now: Now, report: (signal: Signal) => void) {
     activeMs = clickedMs = fledMs = deepest = 0;
     hasExited = wasInside = false;
     trail = [];
-    events = [];
-    sent = new Set();
     for (const entry of watched) entry.isTold = false;
   }
   begin();
@@ -104,14 +91,12 @@ export function createFacts(now: Now, report: (signal: Signal) => void) {
   return {
     /** Watch for these from now on; what is reached already is told again, but for what was true only at its moment. */
     watch(entries: readonly WatchEntry[]) {
-      const momentary = watched.filter((w) => w.isTold && w.kind === 'idle');
+      const before = watched.filter((w) => w.isTold && w.kind === 'idle');
       watched = entries.map((entry) => ({
         ...entry,
-        isTold: momentary.some((w) => w.kind === entry.kind && w.value === entry.value),
+        isTold: entry.kind === 'idle' && before.some((w) => w.value === entry.value),
       }));
-      sent = new Set();
       this.tick();
-      for (const event of events) tellEvent(event);
     },
     watches,
     /** Whether something passes by itself that is still to be told. */
@@ -164,18 +149,5 @@ export function createFacts(now: Now, report: (signal: Signal) => void) {
       if (isVisible) reach('idle', (at - actedMs) / 1000);
     },
     isFleeing: () => fledMs > 0,
-    /** The page told us a named event; `data` may hold texts, numbers and yes or no. */
-    event(name: unknown, data?: unknown) {
-      if (typeof name !== 'string' || !NAME.test(name) || events.length >= MAX_EVENTS) return;
-      const found = Object.entries(Object(data))
-        .filter(([key, value]) => NAME.test(key) && /^(string|number|boolean)$/.test(typeof value))
-        .filter(([, value]) => typeof value !== 'number' || Number.isFinite(value))
-        .slice(0, 20)
-        .map(([key, value]) => [key, typeof value === 'string' ? value.slice(0, 200) : value]);
-      const event: Signal = { kind: 'event', name };
-      if (found.length) event.data = Object.fromEntries(found);
-      events.push(event);
-      tellEvent(event);
-    },
   };
 }

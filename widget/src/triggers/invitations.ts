@@ -3,8 +3,7 @@
  * one; here it is only asked whether this tab is the one to show it, now.
  */
 import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
-import type { Link } from '../session/link';
-import type { Visit } from '../session/visit';
+import type { Link, Visit } from '../session/live';
 import type { InvitationOutcome, InvitationShow } from '../shared/contracts.gen';
 import { toAskError } from '../shared/failure';
 

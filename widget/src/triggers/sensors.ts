@@ -1,27 +1,30 @@
 /**
- * Ears and eyes for the facts that live rules watch; loaded when there are any. Only what is watched is measured:
- * listeners are passive, the layout is read at most once a frame and only after a scroll, nothing is stored, and the
- * history of the page is never touched.
+ * Ears and eyes for the facts that live rules watch. Only what is watched is measured: listeners are passive, the layout
+ * is read at most once a frame and only after a scroll, nothing is stored, and the history of the page is never touched.
  */
 import type { Link } from '../session/link';
 import { readPage, type Visit } from '../session/visit';
 import type { WatchEntry } from '../shared/contracts.gen';
-import { createFacts, FLEES_MS, SEEN_MS } from './facts';
+import { createFacts, FLEES_MS, SEEN_MS, type Signal } from './facts';
 
 export interface Sensors {
   /** Watch for these from now on; again after every answer to visit:start. */
   watch(entries: readonly WatchEntry[]): void;
-  /** The page told us a named event. */
-  event(name: unknown, data?: unknown): void;
+  /** What is watched for now. */
+  watched(): readonly WatchEntry[];
+  /** Tell the server. */
+  report(signal: Signal): void;
 }
 
-export function createSensors({ link, visit }: { link: Link; visit: Visit }): Sensors {
-  let page = readPage(document);
-  const facts = createFacts(Date.now, (signal) => {
+export function createSensors(link: Link, visit: Visit): Sensors {
+  let { url } = readPage();
+  const report = (signal: Signal) => {
     // What is lost with the connection is told again after the next visit:start.
-    link.ask('visit:signal', { ...signal, page: { url: page.url } }).catch(() => {});
-  });
-  let listening = new AbortController();
+    link.ask('visit:signal', { ...signal, page: { url } }).catch(() => {});
+  };
+  const facts = createFacts(Date.now, report);
+  let isListening = false;
+  let watched: readonly WatchEntry[] = [];
   let timer: ReturnType<typeof setInterval> | undefined;
   let frame = 0;
   let scroller: Element | undefined;
@@ -80,18 +83,15 @@ export function createSensors({ link, visit }: { link: Link; visit: Visit }): Se
   }
 
   function begin() {
-    page = readPage(document);
+    url = readPage().url;
     scroller = undefined;
     facts.begin();
     pace();
   }
 
   function listen() {
-    listening.abort();
-    listening = new AbortController();
-    const options = { passive: true, capture: true, signal: listening.signal };
     const on = (names: string, hear: (event: Event) => void) => {
-      for (const name of names.split(' ')) addEventListener(name, hear, options);
+      for (const name of names.split(' ')) addEventListener(name, hear, { passive: true, capture: true });
     };
     on('scroll', onScroll);
     on('keydown pointerdown wheel touchmove', facts.acted);
@@ -104,14 +104,13 @@ export function createSensors({ link, visit }: { link: Link; visit: Visit }): Se
     on('pageshow', (event) => {
       if ((event as PageTransitionEvent).persisted) begin();
     });
-    if (!facts.watches('exit')) return;
     on('mouseout', (event) => {
       const { relatedTarget, clientY, buttons, target } = event as MouseEvent;
       if (relatedTarget) return;
       facts.left({
         y: clientY,
         isPressed: buttons > 0,
-        isField: target instanceof Element && target.matches('select, option, input'),
+        isField: (target as Element).matches?.('select, option, input'),
       });
     });
   }
@@ -120,11 +119,15 @@ export function createSensors({ link, visit }: { link: Link; visit: Visit }): Se
   visit.onMoved(begin);
   return {
     watch(entries) {
+      watched = entries;
       facts.watch(entries);
-      if (entries.length) listen();
-      else listening.abort();
+      if (entries.length && !isListening) {
+        isListening = true;
+        listen();
+      }
       pace();
     },
-    event: facts.event,
+    watched: () => watched,
+    report,
   };
 }
