@@ -88,7 +88,9 @@ class SiteConfigs:
         path, about = "/api/v1/widget/{siteKey}", "The widget's setup."
         return [
             Route("GET", path, self._widget, None, "WidgetConfig", about, True),
-            Route("GET", f"{path}/launcher", self._launcher, None, "LauncherConfig", f"{about} Its button's part.", True),
+            Route(
+                "GET", f"{path}/launcher", self._launcher, None, "LauncherConfig", f"{about} Its button's part.", True
+            ),
         ]
 
     async def _widget(self, request: web.Request) -> web.Response:

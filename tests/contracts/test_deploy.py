@@ -88,15 +88,17 @@ def test_every_install_page_names_the_script_and_the_attribute_that_the_loader_r
 
 def test_the_attributes_and_calls_that_are_promised_are_read_by_the_widget() -> None:
     page = (DOCS / "install/html.md").read_text("utf-8")
-    sources = "".join((ROOT / "widget/src" / name).read_text("utf-8") for name in ("loader.ts", "main.ts"))
+    sources = "".join(
+        (ROOT / "widget/src" / name).read_text("utf-8") for name in ("loader.ts", "session.ts", "launcher.ts")
+    )
     choices = set(re.findall(r"^\| `data-([a-z]+)", page, re.MULTILINE)) - {"ringback"}
 
     assert choices
     assert [name for name in choices if not re.search(rf"(dataset|options)\.{name}\b", sources)] == []
-    known = re.search(r"type Call = \[name: ([^,]+),", sources)
+    known = re.search(r"interface Widget \{(.*?)^\}", sources, re.MULTILINE | re.DOTALL)
     assert known is not None
     for call in re.findall(r"ringback\('(\w+)'", page):
-        assert f"'{call}'" in known.group(1)
+        assert f"  {call}(" in known.group(1)
 
 
 # The image
