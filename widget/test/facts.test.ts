@@ -158,6 +158,12 @@ describe('leaving with a pointer', () => {
     expect(told).toEqual([]);
   });
 
+  test('what was dragged out and let go there has not left the page', () => {
+    facts.moved(true);
+    leave();
+    expect(told).toEqual([]);
+  });
+
   test('nobody leaves in the first three seconds', () => {
     facts.begin();
     facts.moved();

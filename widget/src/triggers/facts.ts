@@ -108,10 +108,10 @@ export function createFacts(now: Now, report: (signal: Signal) => void) {
       acted();
       clickedMs = now();
     },
-    /** The pointer is inside of the page. */
-    moved() {
+    /** The pointer is inside of the page, or drags something out of it. */
+    moved(isPressed = false) {
       acted();
-      wasInside = true;
+      wasInside = !isPressed;
     },
     seen(visible: boolean) {
       count();

@@ -96,7 +96,7 @@ export function createSensors(link: Link, visit: Visit): Sensors {
     on('scroll', onScroll);
     on('keydown pointerdown wheel touchmove', facts.acted);
     on('click', facts.clicked);
-    on('pointermove', facts.moved);
+    on('pointermove', (event) => facts.moved((event as PointerEvent).buttons > 0));
     on('visibilitychange', () => {
       facts.seen(!document.hidden);
       pace();
