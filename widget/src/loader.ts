@@ -15,7 +15,7 @@ interface Api {
   (...call: Call): void;
   q?: ArrayLike<unknown>[];
   isLoaded?: boolean;
-  isReloaded?: boolean;
+  isReloaded?: boolean | undefined;
 }
 
 const page = window as Window & typeof globalThis & { ringback?: Api };
@@ -24,10 +24,10 @@ const current = document.currentScript as HTMLScriptElement | null;
 const script = current?.dataset.ringbackSite
   ? current
   : (document.querySelector('script[data-ringback-site]') as HTMLScriptElement);
-const siteKey = script.dataset.ringbackSite ?? '';
+const siteKey = script.dataset.ringbackSite as string;
 const queue = [...(page.ringback?.q ?? [])] as unknown as Call[];
 const api: Api = (...call) => run(call);
-api.isReloaded = !!page.ringback?.isReloaded;
+api.isReloaded = page.ringback?.isReloaded;
 let run: Run = (call) => void queue.push(call);
 
 const idle = (act: () => void) =>
@@ -118,7 +118,7 @@ async function fetchConfig(wait = 5000): Promise<void> {
     });
     const body = await answer.json();
     if (answer.ok) return show(body);
-    if (answer.status < 500) return console.warn('ringback:', body.error?.code);
+    if (answer.status < 500) return console.warn('ringback:', body.error.code);
   } catch {
     // Offline or the server restarts: no launcher that leads nowhere, but a later try.
   }
