@@ -42,7 +42,8 @@ LOOK = """(texts) => {
   return {
     ...window.__seen,
     scripts: all.filter((one) => one.localName === 'script').length,
-    strange: all.filter((one) => ['iframe', 'object', 'embed', 'base', 'math'].includes(one.localName)).length,
+    strange: all.filter((one) => ['iframe', 'object', 'embed', 'base', 'math'].includes(one.localName))
+      .filter((one) => !one.matches('.preview iframe')).length,
     handlers: all.flatMap((one) => one.getAttributeNames().filter((name) => name.startsWith('on'))),
     links: links.map((one) => one.protocol).filter((kind) => !['http:', 'https:', 'mailto:', 'tel:'].includes(kind)),
     said: [...new Set(said.map((one) => one.localName))].sort(),

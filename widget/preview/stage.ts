@@ -43,6 +43,8 @@ for (const use of ['pointerdown', 'keydown']) {
 
 const root = () => document.querySelector('ringback-widget')?.shadowRoot;
 const frame = () => new Promise(requestAnimationFrame);
+/** What does not appear within two seconds or so will not. */
+const FRAMES = 120;
 
 /** What is shown anew because of one more letter is not to fly in again. */
 async function settle() {
@@ -52,9 +54,16 @@ async function settle() {
   }
 }
 
+const beside = () => root()?.querySelector<HTMLElement>('.float:not(.panel)');
+
 /** Close what stands beside the button, as a visitor would. */
 function clear() {
-  root()?.querySelector<HTMLElement>('.float:not(.panel) .round')?.click();
+  beside()?.querySelector<HTMLElement>('.round')?.click();
+}
+
+/** Wait until it stands there: while one is on its way, the next would be taken for a second one and not be shown. */
+async function appears({ what }: PreviewShown) {
+  for (let n = 0; n < FRAMES && /invitation|survey/.test(what) && !beside(); n++) await frame();
 }
 
 function show(shown: PreviewShown) {
@@ -100,7 +109,10 @@ async function update() {
     document.documentElement.dataset.theme = next.isDark ? 'dark' : 'light';
     // Also the first time: it may have been changed while the page was on its way.
     if (!same(before?.config, next.config)) server.tell('config:changed', { site: next.config.site });
-    if (!before || before.take !== next.take || !same(before.shown, next.shown)) show(next.shown);
+    if (!before || before.take !== next.take || !same(before.shown, next.shown)) {
+      show(next.shown);
+      await appears(next.shown);
+    }
     if (before) await settle();
   }
   isBusy = false;
