@@ -141,4 +141,6 @@ def _cacheable(request: web.Request, answer: dict[str, object]) -> web.Response:
     headers = {"Cache-Control": CACHED, "ETag": tag}
     if tag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
-    return web.Response(body=body, content_type="application/json", headers=headers)
+    response = web.Response(body=body, content_type="application/json", headers=headers | {"Vary": "Accept-Encoding"})
+    response.enable_compression()
+    return response

@@ -130,5 +130,5 @@ if (!page.ringback?.isLoaded) {
   page.ringback = api;
   const boot = () => idle(() => void fetchConfig());
   if (document.readyState === 'complete') boot();
-  else addEventListener('load', boot, { once: true });
+  else addEventListener('load', boot);
 }

@@ -64,8 +64,7 @@ export function start(launcher: Launcher): Run {
   const language = locale.slice(0, 2) as keyof Looks['texts'];
   function wear(site: Looks) {
     launcher.wear(site);
-    button.ariaLabel =
-      options.label ?? site.texts[language]?.launcher ?? labels[language] ?? labels.en ?? null;
+    button.ariaLabel = options.label ?? site.texts[language]?.launcher ?? labels[language] ?? null;
   }
   wear(config);
 
