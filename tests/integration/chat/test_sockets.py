@@ -49,6 +49,7 @@ SITE = {
     "countries": [],
     "recording": "off",
     "privacyUrl": None,
+    "departments": [],
 }
 PAGE = {"url": "https://shop.example/shoes?utm_source=mail", "title": "Shoes", "referrer": ""}
 
