@@ -12,9 +12,11 @@ SURVEY = {"name": "Why they leave", "template": "exit"}
 RULES = ("help_choosing", "checkout_help", "exit_survey", "welcome_back")
 
 
-async def add_examples(facts: Json, marketer: Json) -> None:
+async def add_examples(facts: Json, marketer: Json, *, beside_others: bool = False) -> None:
     """Let the marketer keep the examples, over HTTP as a person would; a demo with rules of its own is left alone.
 
+    Args:
+        beside_others: keep them anew also where there are rules and surveys.
     Raises:
         aiohttp.ClientError: the server refused or went away; the next start goes on where this one stopped.
     """
@@ -22,17 +24,17 @@ async def add_examples(facts: Json, marketer: Json) -> None:
         who = await _ask(http, "POST", "/api/v1/session", {key: marketer[key] for key in ("email", "password")})
         http.headers["Authorization"] = f"Bearer {who['token']}"
         site = f"/api/v1/sites/{facts['siteId']}/rules"
-        if not (await _ask(http, "GET", site))["rules"]:
-            survey_id = await _survey(http, facts["siteId"])
+        if beside_others or not (await _ask(http, "GET", site))["rules"]:
+            survey_id = await _survey(http, facts["siteId"], anew=beside_others)
             for template in (await _ask(http, "GET", "/api/v1/rule-templates"))["templates"]:
                 if template["id"] in RULES:
                     await _ask(http, "POST", site, {"rule": _with_survey(template["rule"], survey_id)})
         await _ask(http, "DELETE", "/api/v1/session")
 
 
-async def _survey(http: aiohttp.ClientSession, site_id: str) -> str:
-    """Return the id of the site's survey; made and published when there is none."""
-    found = (await _ask(http, "GET", f"/api/v1/surveys?siteId={site_id}"))["surveys"]
+async def _survey(http: aiohttp.ClientSession, site_id: str, *, anew: bool) -> str:
+    """Return the id of the site's survey; made and published when there is none, or always."""
+    found = [] if anew else (await _ask(http, "GET", f"/api/v1/surveys?siteId={site_id}"))["surveys"]
     survey = found[0] if found else await _ask(http, "POST", "/api/v1/surveys", {"siteId": site_id, **SURVEY})
     if survey["status"] == "draft":
         await _ask(http, "POST", f"/api/v1/surveys/{survey['id']}/publish", {"version": survey["version"]})

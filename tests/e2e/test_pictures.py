@@ -52,7 +52,7 @@ async def test_a_call_is_seen_as_it_happens(new_visitor: NewVisitor, demo: Demo)
 
 
 async def test_a_marketer_sees_her_work(new_consultant: NewConsultant, demo: Demo) -> None:
-    await add_examples(demo.facts, demo.person("Mara"))
+    await add_examples(demo.facts, demo.person("Mara"), beside_others=True)
     mara = await new_consultant("Mara", "campaigns", **LAPTOP)
     await mara.page.get_by_role("link", name="Help with choosing").first.click()
     await expect(mara.page.get_by_role("heading", name="Help with choosing")).to_be_visible()

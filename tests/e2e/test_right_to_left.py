@@ -85,7 +85,7 @@ async def _opened(page: Page, url: str) -> None:
 async def test_every_screen_of_the_console_is_accessible_and_fits_a_longer_language_from_right_to_left(
     new_visitor: NewVisitor, new_consultant: NewConsultant, demo: Demo, size: Json
 ) -> None:
-    await add_examples(demo.facts, demo.person("Mara"))
+    await add_examples(demo.facts, demo.person("Mara"), beside_others=True)
     visitor = await new_visitor()
     await visitor.open_chat()
     await visitor.write("Do you have it in oak?")
