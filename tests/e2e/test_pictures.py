@@ -59,7 +59,7 @@ async def test_a_marketer_sees_her_work(new_consultant: NewConsultant, demo: Dem
     await _take(mara.page, "console-rule")
     await mara.page.goto(f"{demo.console}#/surveys")
     await mara.page.get_by_role("link", name="Why they leave").first.click()
-    await expect(mara.page.get_by_role("group", name="What stopped you today?")).to_be_visible()
+    await expect(mara.page.frame_locator("iframe").get_by_role("group", name="What stopped you today?")).to_be_visible()
     await _take(mara.page, "console-survey")
     await mara.page.goto(f"{demo.console}#/reports")
     await expect(mara.page.get_by_text("Visits").first).to_be_visible()
