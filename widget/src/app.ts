@@ -24,7 +24,7 @@ import { loadWords } from './shared/words';
 import { mount } from './shell/Panel';
 
 /** What everything that is drawn stands on. */
-export interface Session extends Omit<Presence, 'link' | 'visit'> {
+export interface Session extends Omit<Presence, 'link' | 'visit' | 'site'> {
   link: Link;
   visit: Visit;
   /** What was known when the app was made. */
@@ -140,6 +140,8 @@ export async function createApp(presence: Presence): Promise<App> {
     if (next.version >= site.value.version) site.value = next;
   };
   visit.onStarted((started) => take(started.site));
+  // What was changed between the start of the visit and now was told to the session alone.
+  if (presence.site) take(presence.site);
   link.on('config:changed', (told) => take(told.site));
   const isAsking = signal(false);
   effect(() => {

@@ -28,6 +28,8 @@ export interface Presence {
   /** BCP 47 tag of the words and the formats. */
   locale: string;
   timeZone: string;
+  /** How the site is set up, as it was told last. */
+  site?: SiteConfig;
   newId(): string;
 }
 
@@ -152,6 +154,7 @@ export function start(launcher: Launcher): Run {
   function take(site: SiteConfig) {
     if (site.version < version) return;
     version = site.version;
+    presence.site = site;
     wear(site);
   }
   link.on('config:changed', (told) => take(told.site));
