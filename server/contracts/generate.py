@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from server.contracts.registry import Contracts, load_contracts
+from server.contracts.registry import Contracts, check_dialect, load_contracts
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / "server/contracts/types.py"
@@ -220,6 +220,7 @@ def _protocol_page(contracts: Contracts) -> str:
 def main(arguments: list[str]) -> int:
     """Write or check the generated files; return the exit code."""
     contracts = load_contracts()
+    check_dialect(contracts)
     wanted = {
         PYTHON: _Python(contracts).render(),
         TYPESCRIPT: _TypeScript(contracts).render(),

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from server.contracts.registry import FOLDER, load_contracts
+from server.contracts.registry import FOLDER, check_dialect, load_contracts
 from server.errors import AppError
 from server.policy import POLICY, roles_for
 
@@ -50,6 +51,16 @@ def test_javascript_judges_each_example_as_python_does() -> None:
 
 def _node_on_path() -> bool:
     return subprocess.run(["sh", "-c", "command -v node"], capture_output=True, check=False).returncode == 0
+
+
+def test_every_contract_is_a_json_schema_and_one_that_is_not_is_found(tmp_path: Path) -> None:
+    check_dialect(CONTRACTS)
+    for path in FOLDER.glob("*.json"):
+        (tmp_path / path.name).write_text(
+            path.read_text("utf-8").replace('"type": "object"', '"type": "objekt"'), "utf-8"
+        )
+    with pytest.raises(jsonschema.SchemaError):
+        check_dialect(load_contracts(tmp_path))
 
 
 def test_a_whole_number_reaches_handlers_as_one_however_it_was_written() -> None:
