@@ -7,9 +7,11 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from server.mongo import Database, open_database
 from server.mongod import EmbeddedMongod
@@ -18,6 +20,18 @@ from tests.fakes import Clock, Ids
 # A busy machine is slow, not wrong.
 hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
+
+
+class SideBySide(LoadFileScheduling):
+    """Whole files run side by side. End-to-end tests are as one file: they share a demo and a browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "e2e" if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide | None:
+    """With `-n`, this is the order of things."""
+    return SideBySide(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 from pathlib import Path
@@ -12,8 +10,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
+from tests.browser import a_browser
 from tests.e2e.actors import SHOTS, Consultant, Visitor
 from tests.e2e.demo import Demo
 from tests.e2e.marketing import Marketer
@@ -46,22 +45,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 _FAILED = pytest.StashKey[bool]()
 
 
-def chromium_path() -> str:
-    """Return the Chromium to drive.
-
-    Raises:
-        pytest.UsageError: there is none; the sentence says how to get it.
-    """
-    wanted = [os.environ.get("RINGBACK_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
-    for name in wanted:
-        if name and (found := shutil.which(name)):
-            return found
-    raise pytest.UsageError(
-        "The end-to-end tests need Chromium: install it (Debian: apt-get install chromium) "
-        "or set RINGBACK_CHROMIUM to its path."
-    )
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     """The running product."""
@@ -74,13 +57,8 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One real Chromium."""
-    arguments = ["--disable-background-networking", "--disable-dev-shm-usage"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
+    async with a_browser() as chromium:
         yield chromium
-        await chromium.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -111,7 +111,8 @@ async def test_a_visitor_is_blocked_from_the_conversation_and_let_in_again(
     await in_both_themes(clara, "block-dialog")
     await dialog.get_by_label("Reason").fill("Insults")
     await dialog.get_by_role("button", name="Block", exact=True).click()
-    await expect(page.locator(".toast").filter(has_text="is blocked.")).to_be_visible()
+    toast = page.locator(".toast").filter(has_text="is blocked.")
+    await toast.hover()  # it waits for whoever reads it
 
     await visitor.write("Are you there?")
     await expect(visitor.panel).to_contain_text("We cannot help you here. Please use the contacts on this site.")
@@ -119,7 +120,7 @@ async def test_a_visitor_is_blocked_from_the_conversation_and_let_in_again(
     standing = page.locator(".thread-head").get_by_text("Visitor is blocked")
     await expect(standing).to_be_visible()
     await in_both_themes(clara, "blocked-visitor")
-    await page.locator(".toast").get_by_role("button", name="Undo").click()
+    await toast.get_by_role("button", name="Undo").click()
     await expect(page.locator(".toast").filter(has_text="is not blocked any more.")).to_be_visible()
     await expect(standing).to_have_count(0)
     await visitor.write("I am sorry")

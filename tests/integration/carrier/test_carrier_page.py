@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
+from tests.browser import a_browser
 from tests.integration.carrier.test_carrier_conference import bridge
 from tests.integration.carrier.world import ANNA, BORIS, CALLER, World, world
 
@@ -16,10 +17,8 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        chromium = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    async with a_browser() as chromium:
         yield chromium
-        await chromium.close()
 
 
 @pytest.fixture
