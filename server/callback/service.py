@@ -214,13 +214,13 @@ class CallbackService:
         return await self._store.open_of_visitor(who.tenant_id, who.site_id, who.visitor_id)
 
     async def to_show(self, who: Visitor) -> Callback | None:
-        """Return the visitor's open callback, else one that came to nothing a short while ago: it has to be told."""
+        """Return the visitor's open callback, else one that ended a short while ago: nobody may have listened."""
         newest = await self._store.last_of_visitor(who.tenant_id, who.visitor_id)
         if newest is None or (newest.site_id == who.site_id and not newest.is_over):
             return newest
         opened = await self.open_of(who)
-        came_to_nothing = newest.site_id == who.site_id and newest.state not in ("completed", "canceled")
-        if opened is None and came_to_nothing and self._now() - newest.updated_at < TOLD_FOR:
+        is_news = newest.site_id == who.site_id and newest.state != "canceled"
+        if opened is None and is_news and self._now() - newest.updated_at < TOLD_FOR:
             return newest
         return opened
 

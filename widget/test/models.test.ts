@@ -304,6 +304,16 @@ describe('a callback', () => {
     expect(calls.callback.value).toBe(null);
   });
 
+  test('a talk that ended while nobody listened is told where it was waited for, and nowhere else', () => {
+    create();
+    const talked = callback({ version: 9, state: 'completed', durationS: 75 });
+    visits.start({ openCallback: talked });
+    expect(calls.callback.value).toBe(null);
+    net.tell('callback:updated', { callback: callback({ version: 3, state: 'offering' }) });
+    visits.start({ openCallback: talked });
+    expect([calls.callback.value?.durationS, calls.isRunning.value]).toEqual([75, false]);
+  });
+
   test('a call that ended while nobody listened is not shown as running', () => {
     create();
     net.tell('callback:updated', { callback: callback({ version: 3, state: 'bridged' }) });

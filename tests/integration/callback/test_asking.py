@@ -115,6 +115,17 @@ async def test_a_visitor_who_comes_back_is_told_of_a_callback_that_came_to_nothi
     assert await service.to_show(visitor("somebody-else")) is None
 
 
+async def test_a_visitor_whose_connection_broke_in_a_talk_is_told_how_long_it_was(stage: Stage) -> None:
+    await stage.consultant_accepts(A1)
+    await stage.visitor_talks()
+    asked = await stage.ask()
+    await stage.over(asked)
+
+    shown = await stage.node.callbacks.service.to_show(visitor())
+    assert shown is not None and (shown.id, shown.state) == (asked.id, "completed")
+    assert shown.talked_s is not None and shown.talked_s > 20
+
+
 async def test_a_visitor_who_comes_back_is_not_told_of_what_they_cancelled(stage: Stage) -> None:
     await stage.script(A1, {"wait": 600})
     asked = await stage.ask()

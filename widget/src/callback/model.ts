@@ -7,7 +7,7 @@ import type { Callback, CallbackOffer, CallbackRequest } from '../shared/contrac
 import { AskError, toAskError } from '../shared/errors.visitor';
 import { hasNumber } from './phone';
 import { type SlotDay, slotDays } from './slots';
-import { isOver } from './steps';
+import { isOver, wentWell } from './steps';
 
 /** A request whose answer does not come is repeated, with the same id, for this long. */
 const REPEAT_FOR_MS = 60_000;
@@ -90,9 +90,11 @@ export function createCalls(options: CallsOptions): Calls {
     offer.value = honest(started.callback);
     const known = callback.value;
     const told = started.openCallback;
-    if (told && told.id !== dismissed) take(told);
+    // How a talk went is told where it was waited for, not to each page that is opened after it.
+    const isNews = told && told.id !== dismissed && (told.id === known?.id || !wentWell(told));
+    if (isNews) take(told);
     // It ended while nobody listened.
-    else if (!told && known && !isOver(known)) callback.value = { ...known, state: 'ended' };
+    else if (known && !isOver(known)) callback.value = { ...known, state: 'ended' };
   });
   link.on('callback:updated', (told) => take(told.callback));
 

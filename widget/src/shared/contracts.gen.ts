@@ -1746,7 +1746,7 @@ export interface VisitStarted {
   /** Facts the browser is asked to report; empty until live rules need some. */
   watch: WatchEntry[];
   callback: CallbackOffer;
-  /** The visitor's callback that has not ended yet, or that came to nothing in the last 30 minutes. */
+  /** The visitor's callback that has not ended yet, or that ended, but not by being cancelled, in the last 30 minutes. A page that has not shown it before passes over one that went well. */
   openCallback: Callback | null;
   /** Whether someone can answer a chat right now. */
   consultantsOnline: boolean;
