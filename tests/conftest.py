@@ -23,10 +23,17 @@ hypothesis.settings.load_profile("tests")
 
 
 class SideBySide(LoadFileScheduling):
-    """Whole files run side by side. End-to-end tests are as one file: they share a demo and a browser."""
+    """Whole files run side by side, but one browser test at a time (they share a demo) and one test of calls at a time:
+    these run on clocks many times as fast as ours, and wait more than they work."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "e2e" if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
+        if nodeid.startswith("tests/e2e/"):
+            return "in the browser"
+        if nodeid.startswith(
+            ("tests/integration/callback/", "tests/integration/carrier/", "tests/integration/process/")
+        ):
+            return "on the phone"
+        return super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide | None:
