@@ -79,6 +79,17 @@ class Marketer(Consultant):
             assert time.monotonic() < deadline, found
             await asyncio.sleep(0.2)
 
+    async def has_results(self, survey_id: str, *, runs: int, done: int) -> None:
+        """Wait until so many have begun to answer a survey, and so many of them have ended."""
+        found: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(20):
+                while (found.get("runs"), found.get("done")) != (runs, done):
+                    found = await self.ask("GET", f"surveys/{survey_id}/results")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(found) from None
+
     async def go(self, *place: str) -> None:
         """Go to a screen of the console, by its address."""
         await self.page.goto(f"{self.demo.console}#/{'/'.join(place)}")
