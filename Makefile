@@ -7,8 +7,9 @@ NODE := PYTHON="$(PYTHON)" tools/node.sh
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WEB_SOURCES := $(shell find widget admin-spa locales tools server/contracts -type f \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.mjs' -o -name '*.po' -o -name '*.json' \) 2>/dev/null) package.json
 TESTS ?=
-# How many run side by side; what does is said in tests/conftest.py. 0: one after the other.
-WORKERS ?= 3
+# How many run side by side (tests/conftest.py); 0: one after the other. Calls run on clocks many times as fast as ours, so
+# more than cores would be too many.
+WORKERS ?= 2
 
 .PHONY: setup demo test check bench pictures format clean
 

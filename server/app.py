@@ -341,6 +341,7 @@ class Ringback:
             sites=sites,
             surveys=rule_surveys,
             audit=self.accounts,
+            write_decisions=self.invitations.write_decisions,
             now=utc_now,
             new_id=new_id,
         )

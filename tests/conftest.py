@@ -22,28 +22,12 @@ hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
 
-# These are long, so they begin early, each group on one server of its own: one test of calls at a time, for they run on
-# clocks many times as fast as ours, and browser tests share a demo. All of them wait more than they work.
-TOGETHER = {
-    "tests/integration/callback/": "calls",
-    "tests/integration/carrier/": "calls",
-    "tests/integration/process/": "calls",
-    "tests/e2e/test_callback.py": "people in the browser",
-    "tests/e2e/test_chat.py": "people in the browser",
-    "tests/e2e/test_blocking": "people in the browser",
-    "tests/e2e/test_interruptions.py": "people in the browser",
-    "tests/e2e/test_invitations.py": "people in the browser",
-    "tests/e2e/test_people.py": "people in the browser",
-    "tests/e2e/": "screens in the browser",
-}
-
-
 class SideBySide(LoadFileScheduling):
-    """Whole files run side by side, or the groups of `TOGETHER`."""
+    """Whole files run side by side, but only one browser test at a time: they share a demo and a Chromium, and are half
+    of all the work, so with two workers one is at them while the other does the rest."""
 
     def _split_scope(self, nodeid: str) -> str:
-        found = (group for start, group in TOGETHER.items() if nodeid.startswith(start))
-        return next(found, None) or super()._split_scope(nodeid)
+        return "in the browser" if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide | None:

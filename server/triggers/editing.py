@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from server.clock import Now
@@ -63,6 +63,7 @@ class RuleEditor:
         sites: Sites,
         surveys: Surveys,
         audit: Audit,
+        write_decisions: Callable[[], Awaitable[None]],
         now: Now,
         new_id: NewId,
     ) -> None:
@@ -72,6 +73,7 @@ class RuleEditor:
         self._sites = sites
         self._surveys = surveys
         self._audit = audit
+        self._write_decisions = write_decisions
         self._now = now
         self._new_id = new_id
 
@@ -96,6 +98,7 @@ class RuleEditor:
     async def decisions(self, who: Person, site_id: str) -> list[Logged]:
         """Return the newest 100 rules whose condition was met, shown or withheld."""
         self._site(who, site_id)
+        await self._write_decisions()
         return await self._visits.logged(who.tenant_id, site_id, LISTED_DECISIONS)
 
     # -- changing --------------------------------------------------------------------------------------------------

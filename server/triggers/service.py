@@ -72,6 +72,7 @@ class InvitationService:
         self._new_id = new_id
         self._visits: OrderedDict[Key, VisitState] = OrderedDict()
         self._unwritten: list[Logged] = []
+        self._writing = asyncio.Lock()
         live.on_changed(self._rules_changed)
 
     # -- what the visitor does -------------------------------------------------------------------------------------
@@ -251,15 +252,20 @@ class InvitationService:
 
     async def flush(self) -> None:
         """Write down what was learnt since the last time, and forget visits that ended."""
-        while logged := self._unwritten[:WRITTEN_AT_ONCE]:
-            await self._store.log(logged)
-            del self._unwritten[: len(logged)]
+        await self.write_decisions()
         dirty = [visit for visit in self._visits.values() if visit.is_dirty]
         for start in range(0, len(dirty), WRITTEN_AT_ONCE):
             await self._write(dirty[start : start + WRITTEN_AT_ONCE])
         ended = self._now() - VISIT_FORGOTTEN_AFTER
         for key in [key for key, visit in self._visits.items() if visit.last_at < ended]:
             del self._visits[key]
+
+    async def write_decisions(self) -> None:
+        """Write down what was decided until now, so that whoever asks is told all of it."""
+        async with self._writing:  # what two wrote together would be taken off the list twice
+            while logged := self._unwritten[:WRITTEN_AT_ONCE]:
+                await self._store.log(logged)
+                del self._unwritten[: len(logged)]
 
     async def _write(self, visits: list[VisitState]) -> None:
         new = [visit.summary() for visit in visits if not visit.is_stored]

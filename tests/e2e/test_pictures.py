@@ -16,7 +16,8 @@ FOLDER = SHOTS / "pictures"
 
 async def _take(page: Page, name: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    await page.evaluate("Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})))")
+    for frame in page.frames:  # previews too
+        await frame.evaluate("Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})))")
     await page.screenshot(path=FOLDER / f"{name}.png")
 
 

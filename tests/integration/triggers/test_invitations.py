@@ -175,7 +175,6 @@ async def test_nobody_is_interrupted_in_a_chat_or_while_a_call_is_on_its_way(wor
         await tab.invited()
 
     async def logged() -> list[str]:
-        await world.ringback.invitations.flush()
         told = await world.get(f"sites/{world.site_id}/rules/decisions")
         world.ringback.contracts.validate("LoggedDecisions", told)
         return [one["code"] for one in told["decisions"]]

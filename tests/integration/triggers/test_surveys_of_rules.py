@@ -64,7 +64,6 @@ async def test_a_closed_survey_withholds_its_live_rules_with_a_reason_until_it_i
             visitor_id = tab.started["visitorId"]
             await tab.go()
             await tab.invited()
-        await world.ringback.invitations.flush()
         told = await world.get(f"sites/{world.site_id}/rules/decisions")
         world.ringback.contracts.validate("LoggedDecisions", told)
         return {one["ruleName"]: one["code"] for one in told["decisions"] if one["visitorId"] == visitor_id}
