@@ -32,6 +32,7 @@ class SideBySide(LoadFileScheduling):
         return "in the browser" if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide | None:
     """With `-n`, this is the order of things."""
     return SideBySide(config, log)
