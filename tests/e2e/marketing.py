@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from playwright.async_api import Locator, expect
@@ -30,6 +31,14 @@ def a_rule(condition: dict[str, Any], **other: Any) -> dict[str, Any]:
 def told(event: str) -> dict[str, Any]:
     """The condition that the page tells this event."""
     return {"kind": "event", "name": event}
+
+
+async def _until(look: Callable[[], Awaitable[Any]], wanted: object) -> None:
+    """Look again until it is as wanted."""
+    deadline = time.monotonic() + 20
+    while (found := await look()) != wanted:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.2)
 
 
 class Marketer(Consultant):
@@ -74,21 +83,16 @@ class Marketer(Consultant):
 
     async def has_decided(self, rule_id: str, *codes: str) -> None:
         """Wait until these are all decisions on a rule."""
-        deadline = time.monotonic() + 20  # they are written down every few seconds
-        while (found := await self.decided(rule_id)) != list(codes):
-            assert time.monotonic() < deadline, found
-            await asyncio.sleep(0.2)
+        await _until(lambda: self.decided(rule_id), list(codes))
 
     async def has_results(self, survey_id: str, *, runs: int, done: int) -> None:
         """Wait until so many have begun to answer a survey, and so many of them have ended."""
-        found: dict[str, Any] = {}
-        try:
-            async with asyncio.timeout(20):
-                while (found.get("runs"), found.get("done")) != (runs, done):
-                    found = await self.ask("GET", f"surveys/{survey_id}/results")
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            raise AssertionError(found) from None
+
+        async def counted() -> tuple[int, int]:
+            results = await self.ask("GET", f"surveys/{survey_id}/results")
+            return results["runs"], results["done"]
+
+        await _until(counted, (runs, done))
 
     async def go(self, *place: str) -> None:
         """Go to a screen of the console, by its address."""

@@ -112,6 +112,7 @@ async def test_a_visitor_is_blocked_from_the_conversation_and_let_in_again(
     await dialog.get_by_label("Reason").fill("Insults")
     await dialog.get_by_role("button", name="Block", exact=True).click()
     toast = page.locator(".toast").filter(has_text="is blocked.")
+    await expect(toast).to_be_visible()
     await toast.hover()  # it waits for whoever reads it
 
     await visitor.write("Are you there?")
