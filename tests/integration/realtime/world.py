@@ -211,3 +211,10 @@ async def raw(world: World, **headers: str) -> AsyncIterator[Raw]:
         client = Raw(ws)
         assert (await client.hear()).startswith("0{")
         yield client
+
+
+async def still_served(world: World) -> None:
+    """The next honest client is served."""
+    async with raw(world) as client:
+        assert (await client.join()).startswith("40/visitor,")
+        assert await client.ask("chat:typing", {"typing": True}) == {"ok": True, "data": {}}
