@@ -1,10 +1,9 @@
-"""What tests share: one real embedded mongod for the whole run, a fresh database for each test, a clock we set."""
+"""What tests share: one real embedded mongod for the whole run, an empty database for each test, a clock we set."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +16,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from server.mongo import Database, open_database
 from server.mongod import EmbeddedMongod
+from tests.databases import databases_of
 from tests.fakes import Clock, Ids
 
 # A busy machine is slow, not wrong.
@@ -54,16 +54,17 @@ def mongo_url() -> Iterator[str]:
         mongod = EmbeddedMongod(Path(folder))
         url = asyncio.run(mongod.start())
         yield url
+        databases_of(url).close()
         asyncio.run(mongod.stop())
 
 
 @pytest.fixture
 async def db(mongo_url: str) -> AsyncIterator[Database]:
     """An empty database for one test."""
-    database = await open_database(mongo_url, f"test_{secrets.token_hex(6)}")
-    yield database
-    await database.drop()
-    await database.close()
+    with databases_of(mongo_url).empty_one() as name:
+        database = await open_database(mongo_url, name)
+        yield database
+        await database.close()
 
 
 @pytest.fixture

@@ -119,8 +119,11 @@ class Contracts:
         return functools.partial(self.validate, name)
 
 
+@functools.cache
 def load_contracts(folder: Path = FOLDER) -> Contracts:
-    """Read every contract of `folder`. Whether each is a JSON Schema takes a second to check: `check_dialect`.
+    """Read every contract of `folder`, once a process.
+
+    Whether each is a JSON Schema takes a second to check: `check_dialect`.
 
     Raises:
         ValueError: a file is not what it should be; our bug.

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +11,15 @@ from server.errors import AppError
 from server.mongo import Change, Database, DuplicateKey, Index, open_database
 
 AT = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
+
+
+@pytest.fixture
+async def db(mongo_url: str) -> AsyncIterator[Database]:
+    """A database that no test has used, because indexes are asked for here."""
+    database = await open_database(mongo_url, f"test_{secrets.token_hex(6)}")
+    yield database
+    await database.drop()
+    await database.close()
 
 
 async def test_a_document_of_another_tenant_is_never_found(db: Database) -> None:

@@ -13,4 +13,3 @@ from tests.integration.callback.world import Stage, a_stage
 async def stage(mongo_url: str) -> AsyncIterator[Stage]:
     async with a_stage(mongo_url) as made:
         yield made
-        await made.node.db.drop()

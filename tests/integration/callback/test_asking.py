@@ -84,7 +84,6 @@ async def test_limits_blocks_and_consent_refuse_without_a_call(mongo_url: str) -
         await refused("consent_required", phone="+37369126000")
         await refused("callback_via_unavailable", phone="+37369126000", via="browser")
         assert VISITOR not in stage.posts()
-        await stage.node.db.drop()
 
 
 async def test_ten_a_minute_fit_a_site_and_the_eleventh_does_not(mongo_url: str) -> None:
@@ -96,7 +95,6 @@ async def test_ten_a_minute_fit_a_site_and_the_eleventh_does_not(mongo_url: str)
             await stage.ask(visitor(f"v{n}"), phone=f"+3736913000{n}")
         with pytest.raises(AppError, match="callback_limit"):
             await stage.ask(visitor("v11"), phone="+37369130011")
-        await stage.node.db.drop()
 
 
 async def test_a_visitor_who_comes_back_is_told_of_a_callback_that_came_to_nothing(stage: Stage) -> None:

@@ -81,19 +81,18 @@ class Process:
 @asynccontextmanager
 async def scene(mongo_url: str, rate: float) -> AsyncIterator[tuple[Carrier, Process, Database, aiohttp.ClientSession]]:
     async with a_carrier(rate) as (carrier, url), aiohttp.ClientSession() as http:
-        config = a_config(mongo_url, url, timers=TIMERS)
-        db = await open_database(mongo_url, config.db_name)
-        settings = db.tenant_collection("calling_settings")
-        await settings.insert_one(
-            TENANT, {"_id": "site-1", "version": 1, "callable_regions": ["MD"], "retry_delays_s": [1, 1, 1]}
-        )
-        process = Process(config)
-        try:
-            yield carrier, process, db, http
-        finally:
-            await process.kill()
-            await db.drop()
-            await db.close()
+        with a_config(mongo_url, url, timers=TIMERS) as config:
+            db = await open_database(mongo_url, config.db_name)
+            settings = db.tenant_collection("calling_settings")
+            await settings.insert_one(
+                TENANT, {"_id": "site-1", "version": 1, "callable_regions": ["MD"], "retry_delays_s": [1, 1, 1]}
+            )
+            process = Process(config)
+            try:
+                yield carrier, process, db, http
+            finally:
+                await process.kill()
+                await db.close()
 
 
 async def ask(http: aiohttp.ClientSession, url: str) -> None:

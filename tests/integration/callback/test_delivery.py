@@ -46,7 +46,6 @@ async def test_a_talk_ends_as_a_talk_however_webhooks_are_delivered(
         ]
         assert 15 <= (cb.talked_s or 0) <= 36  # the carrier's seconds; a busy machine eats some of them
         assert stage.posts() == [A1, VISITOR]
-        await stage.node.db.drop()
 
 
 @pytest.mark.parametrize(("name", "chaos"), CHAOS, ids=[name for name, _ in CHAOS])
@@ -64,7 +63,6 @@ async def test_a_busy_visitor_is_found_out_however_webhooks_are_delivered(
 
         assert (cb.state, cb.outcome) == ("visitor_unreachable", "visitor_busy"), name
         assert stage.posts() == [A1, VISITOR]
-        await stage.node.db.drop()
 
 
 async def test_the_whole_log_replayed_changes_nothing_and_gets_the_same_answers(stage: Stage) -> None:
@@ -142,7 +140,6 @@ async def test_a_post_without_an_answer_and_without_webhooks_is_found_in_the_lis
 
         assert legs_of(cb) == [("consultant", "Anna", "busy", "busy")]
         assert stage.posts() == [A1]
-        await stage.node.db.drop()
 
 
 async def test_too_many_requests_are_waited_out(stage: Stage) -> None:

@@ -6,9 +6,8 @@ import asyncio
 import itertools
 import json
 import random
-import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from server.carrier.app import CARRIER, CarrierConfig, VirtualClock, create_carr
 from server.carrier.calls import price
 from server.carrier.engine import Carrier
 from server.principals import Visitor
+from tests.databases import databases_of
 from tests.integration.callback.node import (
     ADMIN,
     CALLER,
@@ -174,8 +174,11 @@ class Stage:
             assert not any(number in each["params"].get("FriendlyName", "") for number in digits)
 
 
-def a_config(mongo_url: str, carrier_url: str, **more: Any) -> Config:
-    return Config(mongo_url, f"test_{secrets.token_hex(6)}", unused_port(), carrier_url, **more)
+@contextmanager
+def a_config(mongo_url: str, carrier_url: str, **more: Any) -> Iterator[Config]:
+    """Lend a database with the rest; whoever uses it stops before the end."""
+    with databases_of(mongo_url).empty_one() as name:
+        yield Config(mongo_url, name, unused_port(), carrier_url, **more)
 
 
 @asynccontextmanager
@@ -195,12 +198,12 @@ async def a_carrier(rate: float = 20.0, **settings: Any) -> AsyncIterator[tuple[
 async def a_stage(mongo_url: str, rate: float = 20.0, **more: Any) -> AsyncIterator[Stage]:
     """Make everything, with short delays before further rounds."""
     async with a_carrier(rate) as (carrier, url), aiohttp.ClientSession() as http:
-        config = a_config(mongo_url, url, **more)
-        node = await start_node(config)
-        try:
-            yield Stage(node, carrier, url, http, config)
-        finally:
-            await node.stop()
+        with a_config(mongo_url, url, **more) as config:
+            node = await start_node(config)
+            try:
+                yield Stage(node, carrier, url, http, config)
+            finally:
+                await node.stop()
 
 
 def legs_of(cb: Callback) -> list[tuple[str, str | None, str, str | None]]:

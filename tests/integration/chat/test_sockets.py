@@ -255,19 +255,27 @@ async def test_a_consultant_sees_the_page_the_receipts_and_the_typing_as_they_ha
 
 async def test_the_desk_works_from_the_inbox_to_the_close(db: Database) -> None:
     async with running(db) as url, console(url) as carol, tab(url) as anna:
+
+        async def told(count: int) -> None:
+            # What is told is the newest state, so each step waits until the one before was told.
+            await until(lambda: len(anna.heard("chat:state")) == count)
+
         sent = (await anna.data("chat:send", {"clientMessageId": key(1), "text": "Hello"}))["message"]
+        await told(1)
         [waiting] = (await carol.data("inbox:list"))["conversations"]
         ref = {"conversationId": waiting["id"]}
         claimed = (await carol.data("chat:claim", ref))["conversation"]
+        await told(2)
         handed = (await carol.data("chat:transfer", {**ref, "toPersonId": "dave"}))["conversation"]
+        await told(3)
         closed = (await carol.data("chat:close", ref))["conversation"]
         refused = await carol.ask("chat:send", {**ref, "clientMessageId": key(2), "text": "One more"})
-        await until(lambda: len(anna.heard("chat:state")) == 4)
+        await told(4)
 
         assert (waiting["id"], waiting["unread"]) == (sent["conversationId"], 1)
         assert [c["assigneeId"] for c in (claimed, handed, closed)] == ["carol", "dave", "dave"]
         assert refused["error"]["code"] == "conversation_closed"
-        statuses = [told["conversation"]["status"] for told in anna.heard("chat:state")]
+        statuses = [heard["conversation"]["status"] for heard in anna.heard("chat:state")]
         assert statuses == ["waiting", "open", "open", "closed"]
 
 

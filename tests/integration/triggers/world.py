@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from server.accounts.passwords import Passwords
 from server.app import Ringback, build
 from server.app_seed import seed
 from server.mongo import Database
@@ -158,6 +159,8 @@ class Tab:
 async def running(db: Database) -> AsyncIterator[World]:
     settings = Settings(public_url="http://127.0.0.1:1", secret_key=SECRET)
     ringback = await build(settings, db)
+    # The strength of passwords is proved elsewhere.
+    ringback.accounts._passwords = passwords = Passwords(memory_kib=64, passes=1)
     people = [
         {"name": role.title(), "email": f"{role}@shop.example", "role": role, "phone": "", "locale": "en"}
         for role in ("consultant", "marketer", "admin")
@@ -189,6 +192,7 @@ async def running(db: Database) -> AsyncIterator[World]:
             yield world
         finally:
             await ringback.close()
+            passwords.close()
             await runner.cleanup()
 
 
