@@ -315,6 +315,10 @@ def _forget(done: asyncio.Future[Any]) -> None:
         done.exception()  # nobody waits for it any more; without this asyncio would report it
 
 
+# A database that was killed and is back may not have read its own keys yet when it is asked; it has a moment later.
+_KEY_NOT_FOUND = 211
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn the driver's errors into ours. What is left is a bug of ours."""
@@ -331,7 +335,8 @@ def translated() -> Iterator[None]:
             raise
         raise AppError("unavailable") from problem  # the server is stopping
     except OperationFailure as problem:
-        if problem.has_error_label("RetryableWriteError") or problem.has_error_label("TransientTransactionError"):
+        passes = problem.has_error_label("RetryableWriteError") or problem.has_error_label("TransientTransactionError")
+        if passes or problem.code == _KEY_NOT_FOUND:
             raise AppError("unavailable") from problem
         raise
 

@@ -177,6 +177,24 @@ describe('the desk', () => {
     expect(link.askedFor('chat:read')).toEqual([{ conversationId: 'c1', seq: 2, kind: 'delivered' }]);
   });
 
+  test('of many conversations each is told, one after the other, also when the server wants a pause', async () => {
+    const conversations = [1, 2, 3].map((n) => conversation({ id: `c${n}`, lastSeq: n, unread: n }));
+    link.answers['inbox:list'] = () => ({ conversations });
+    let tries = 0;
+    link.answers['chat:read'] = () => {
+      if (++tries === 2) throw new AskError('rate_limited', { retryAfterS: 1 });
+      return {};
+    };
+    link.open();
+    await settled();
+    expect(tries).toBe(2);
+    for (const run of later.splice(0)) run();
+    await settled();
+
+    const told = link.askedFor('chat:read').map((one) => (one as ConsultantRead).conversationId);
+    expect(told).toEqual(['c1', 'c3', 'c3', 'c2']);
+  });
+
   test('a colleague who types is seen, and forgotten with the message', async () => {
     link.open();
     await settled();

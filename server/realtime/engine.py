@@ -93,6 +93,8 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
                 return self._no("too_many_sockets", 429, "rate_limited")
             if query.get("transport") == "websocket" and query.get("EIO") == "4" and request.method == "GET":
                 return await self._open_websocket(request, peer)
+        elif request.method == "POST":
+            self._learn_origin(query["sid"], request)
         response: web.StreamResponse = await super().handle_request(request)
         return response
 
@@ -104,6 +106,12 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
             origin=",".join(origins) if origins else None,  # two origins are no origin that we know
             cookie=request.headers.get("Cookie", ""),
         )
+
+    def _learn_origin(self, sid: str, request: web.Request) -> None:
+        """Browsers do not say where a GET to the page's own server comes from; what they post, they do."""
+        client = self.sockets.get(sid)
+        if client is not None and client.peer.origin is None:
+            client.peer = client.peer._replace(origin=self.peer_of(request).origin)
 
     def _no(self, why: str, status: int, code: str) -> web.Response:
         self.metrics.rejected.labels(why).inc()

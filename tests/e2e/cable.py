@@ -10,6 +10,7 @@ from contextlib import suppress
 _SOCKET_OF = {
     "visitor": re.compile(rb"GET /socket\.io/\?[^ ]*site="),
     "consultant": re.compile(rb"GET /socket\.io/\?(?![^ ]*site=)"),
+    "websocket": re.compile(rb"GET /socket\.io/\?[^ ]*transport=websocket"),
 }
 
 
@@ -19,7 +20,7 @@ class Cable:
     def __init__(self, port: int, target: int) -> None:
         self.port, self._target = port, target
         self._cut: set[str] = set()
-        self._live: dict[asyncio.Task[None], str] = {}
+        self._live: dict[asyncio.Task[None], bytes] = {}  # what each said first
         self._server: asyncio.Server | None = None
 
     async def lay(self) -> None:
@@ -35,10 +36,13 @@ class Cable:
         await asyncio.gather(*self._live, return_exceptions=True)
 
     def cut(self, kind: str) -> None:
-        """Hang up every socket of visitors or consultants and let no new one through. Pages still load."""
+        """Hang up every socket of visitors or consultants, or every WebSocket, and let no new one through.
+
+        Pages still load.
+        """
         self._cut.add(kind)
-        for task, whose in list(self._live.items()):
-            if whose == kind:
+        for task, first in list(self._live.items()):
+            if _SOCKET_OF[kind].match(first):
                 task.cancel()
 
     def mend(self) -> None:
@@ -48,14 +52,13 @@ class Cable:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
-        self._live[task] = ""
+        self._live[task] = b""
         upstream: asyncio.StreamWriter | None = None
         try:
             first = await reader.read(65536)
-            kind = next((name for name, pattern in _SOCKET_OF.items() if pattern.match(first)), "")
-            if kind in self._cut:
+            if any(_SOCKET_OF[kind].match(first) for kind in self._cut):
                 return
-            self._live[task] = kind
+            self._live[task] = first
             back, upstream = await asyncio.open_connection("127.0.0.1", self._target)
             upstream.write(first)
             async with asyncio.TaskGroup() as both:

@@ -74,6 +74,7 @@ async def people(browser: Browser, demo: Demo, request: pytest.FixtureRequest) -
         return kind(demo, context, page)
 
     yield make
+    demo.cable.mend()
     if request.node.stash.get(_FAILED, False):
         SHOTS.mkdir(exist_ok=True)
         test = re.sub(r"[^\w.-]+", "-", request.node.name)

@@ -61,6 +61,20 @@ async def test_a_consultant_without_a_network_loses_nothing_either(
     assert len(await visitor.lines()) == 3
 
 
+async def test_a_consultant_and_a_visitor_whose_networks_let_no_websocket_through_chat_all_the_same(
+    visitor: Visitor, clara: Consultant, demo: Demo
+) -> None:
+    demo.cable.cut("websocket")
+    await visitor.open_chat()
+    await visitor.write("Through a strict office")
+    await clara.open_conversation("Through a strict office")
+    await clara.reply("And through another one")
+    await expect(visitor.line("And through another one")).to_be_visible()
+    await visitor.has_sent("Through a strict office")
+    assert await visitor.lines() == await clara.lines()
+    demo.cable.mend()
+
+
 async def test_a_server_killed_in_the_middle_of_a_chat_loses_nothing(
     visitor: Visitor, clara: Consultant, demo: Demo
 ) -> None:

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from server.errors import AppError
 from server.mongo import Change, Database, DuplicateKey, Index, open_database
+from server.mongo_collections import translated
 
 AT = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
 
@@ -150,6 +152,13 @@ async def test_a_database_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(AppError) as problem:
         await open_database("mongodb://127.0.0.1:9/?directConnection=true&serverSelectionTimeoutMS=100")
     assert problem.value.code == "unavailable"
+
+
+def test_a_database_that_came_back_and_does_not_know_its_keys_yet_is_unavailable() -> None:
+    with pytest.raises(AppError, match="unavailable"), translated():
+        raise OperationFailure("No keys found for HMAC that is valid for time", 211)
+    with pytest.raises(OperationFailure), translated():
+        raise OperationFailure("unknown operator: $no", 2)
 
 
 async def test_ping_is_about_a_primary(db: Database) -> None:

@@ -193,6 +193,17 @@ describe('the chat', () => {
     expect(chat.pending.value).toEqual([]);
   });
 
+  test('a state that is older than the receipts does not take them back', () => {
+    visits.start();
+    const read = { ...talk(1).receipts, consultantDeliveredSeq: 1 };
+    net.tell('chat:state', { conversation: talk(1) });
+    net.tell('chat:read', { conversationId: 'c1', receipts: read });
+    net.tell('chat:state', { conversation: talk(1) });
+    expect(chat.receipts.value).toEqual(read);
+    net.tell('chat:state', { conversation: { ...talk(1), id: 'c2' } });
+    expect(chat.receipts.value?.consultantDeliveredSeq).toBe(0);
+  });
+
   test('a refused message can be taken back into the field', async () => {
     visits.start();
     net.answers['chat:send'] = () => Promise.reject(new AskError('message_id_reused'));

@@ -63,6 +63,8 @@ export function openDesk({ link, myId, answers, attention, outbox, now, newId, l
   const touched = new Set<string>();
   const sending = new Set<string>();
   const deliveredTold = new Map<string, number>();
+  const untold = new Map<string, number>();
+  let telling = false;
   const bugs = new Map<string, number>();
   let typedAtMs = 0;
 
@@ -176,9 +178,31 @@ export function openDesk({ link, myId, answers, attention, outbox, now, newId, l
     const told = deliveredTold.get(id) ?? conversation.receipts.consultantDeliveredSeq;
     if (seq <= told) return;
     deliveredTold.set(id, seq);
-    link
-      .ask('chat:read', { conversationId: id, seq, kind: 'delivered' })
-      .catch(() => deliveredTold.delete(id));
+    untold.delete(id);
+    untold.set(id, seq);
+    void tellAll();
+  }
+
+  /** One by one, the newest first: the server takes so many a second, and a hundred conversations may wait. */
+  async function tellAll(): Promise<void> {
+    if (telling) return;
+    telling = true;
+    while (link.state.value === 'online') {
+      const next = [...untold].at(-1);
+      if (!next) break;
+      const [conversationId, seq] = next;
+      try {
+        await link.ask('chat:read', { conversationId, seq, kind: 'delivered' });
+      } catch (failure) {
+        const { retry, details } = toAskError(failure);
+        if (retry) {
+          later(() => void tellAll(), Number(details.retryAfterS ?? 0) * 1000 || AGAIN_MS);
+          break;
+        }
+      }
+      if (untold.get(conversationId) === seq) untold.delete(conversationId);
+    }
+    telling = false;
   }
 
   function hearTyping({ conversationId, author, typing: on }: TypingTold): void {
@@ -213,6 +237,7 @@ export function openDesk({ link, myId, answers, attention, outbox, now, newId, l
     // Other threads may have grown unseen; they are read anew when they are opened.
     threads.value = new Map([...threads.peek()].filter(([one]) => one === id));
     deliveredTold.clear();
+    untold.clear();
     void refresh();
     if (id !== null) void fill(id, true);
     flushAll();

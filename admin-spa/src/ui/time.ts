@@ -1,5 +1,5 @@
 // Times and lengths that only the console needs; the rest is in the shared clock. Language: the one of the words in use.
-import { timeText } from '../../../widget/src/shared/clock';
+import { dateFormat, timeText } from '../../../widget/src/shared/clock';
 import { currentLocale } from '../../../widget/src/shared/gettext';
 
 const MINUTE_MS = 60_000;
@@ -30,12 +30,12 @@ export function span(lengthMs: number): string {
 /** When something was, as shortly as a list needs: "14:05" today, "20 Nov" before. */
 export function shortWhen(atMs: number, nowMs: number): string {
   if (dayKey(atMs) === dayKey(nowMs)) return timeText(atMs);
-  return new Intl.DateTimeFormat(currentLocale(), { day: 'numeric', month: 'short' }).format(atMs);
+  return dateFormat({ day: 'numeric', month: 'short' }).format(atMs);
 }
 
 /** "20 Nov 2026, 14:05": exact, for a tooltip or a record. */
 export function exactWhen(atMs: number): string {
-  return new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(atMs);
+  return dateFormat({ dateStyle: 'medium', timeStyle: 'short' }).format(atMs);
 }
 
 /** "2:07", "1:02:07" */
@@ -56,7 +56,7 @@ export function timeIn(timeZone: string, nowMs: number): string | null {
       weekday: 'short',
       timeZone,
     };
-    return new Intl.DateTimeFormat(currentLocale(), options).format(nowMs);
+    return dateFormat(options).format(nowMs);
   } catch {
     return null;
   }
@@ -74,6 +74,6 @@ export function nameOf(kind: 'language' | 'region', code: string): string {
 
 /** Weekday names from Monday on. */
 export function weekdays(style: 'long' | 'short' = 'long'): string[] {
-  const format = new Intl.DateTimeFormat(currentLocale(), { weekday: style, timeZone: 'UTC' });
+  const format = dateFormat({ weekday: style, timeZone: 'UTC' });
   return Array.from({ length: 7 }, (_, day) => format.format(Date.UTC(2024, 0, 1 + day)));
 }

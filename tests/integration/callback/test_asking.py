@@ -195,7 +195,7 @@ async def test_a_cap_holds_against_many_requests_at_once(stage: Stage) -> None:
 
 async def test_a_chosen_time_is_kept(stage: Stage) -> None:
     await stage.consultant_accepts(A1)
-    await stage.visitor_talks(5)
+    await stage.visitor_talks(20)
     at = utc_now() + timedelta(seconds=2)
 
     asked = await stage.ask(at=at)
@@ -287,7 +287,7 @@ async def test_a_known_phone_need_not_be_given_again_and_an_unknown_one_must(sta
     with pytest.raises(AppError, match="phone_required"):
         await stage.ask(phone=None)
     await stage.consultant_accepts(A1)
-    await stage.visitor_talks(5)
+    await stage.visitor_talks(20)
     await stage.over(await stage.ask())
 
     cb = await stage.over(await stage.ask(phone=None))
@@ -305,7 +305,7 @@ async def test_a_consultant_starts_a_call_or_offers_one_in_the_chat(stage: Stage
         await service.start(ANNA, "another-conversation", "offer-0002", None)
 
     await stage.consultant_accepts(A1)
-    await stage.visitor_talks(5)
+    await stage.visitor_talks(20)
     started = await service.start(ANNA, CHAT, "start-0001", VISITOR)
     assert started is not None
     cb = await stage.over(started)

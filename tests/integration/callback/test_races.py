@@ -99,7 +99,7 @@ async def test_a_cancel_works_in_every_state_before_the_talk(stage: Stage) -> No
 
 async def test_a_callback_that_ended_cannot_be_cancelled(stage: Stage) -> None:
     await stage.consultant_accepts(A1)
-    await stage.visitor_talks(5)
+    await stage.visitor_talks(20)
     cb = await stage.over(await stage.ask())
 
     with pytest.raises(AppError, match="callback_ended"):
@@ -122,7 +122,7 @@ async def test_hanging_up_a_talk_by_the_widget_counts_as_a_talk(stage: Stage) ->
 async def test_a_consultant_away_is_skipped(stage: Stage) -> None:
     stage.config.people[0][4] = "away"
     await stage.consultant_accepts(A2)
-    await stage.visitor_talks(5)
+    await stage.visitor_talks(20)
 
     await stage.over(await stage.ask())
     assert stage.posts() == [A2, VISITOR]

@@ -53,7 +53,7 @@ async def calls_in_vain(stage: Stage, times: int) -> None:
     """Somebody answers, does not want to talk, and hangs up."""
     for _ in range(times):
         await stage.consultant_accepts(A1)
-        await stage.visitor_talks(4)
+        await stage.visitor_talks(10)
         assert (await stage.over(await stage.ask(visitor("prankster")))).state == "completed"
 
 
@@ -85,5 +85,5 @@ async def test_whoever_does_not_press_the_key_is_connected_and_once_they_talked_
     assert (cb.state, cb.asks_first) == ("completed", True)
     assert (cb.talked_s or 0) >= 20
     await stage.consultant_accepts(A1)
-    await stage.visitor_talks(4)
+    await stage.visitor_talks(10)
     assert not (await stage.over(await stage.ask())).asks_first

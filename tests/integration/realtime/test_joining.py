@@ -123,6 +123,24 @@ async def test_a_console_page_must_be_ours_when_a_cookie_speaks_for_it() -> None
             assert '"code":"unauthenticated"' in await nobody.join("/console", {"token": "guess"})
 
 
+@pytest.mark.parametrize(
+    ("posted", "answer"),
+    [(CONSOLE_ORIGIN, "40/console,"), ("https://evil.example", "cross_origin"), (None, "cross_origin")],
+)
+async def test_a_console_page_that_polls_is_known_by_what_it_posts(posted: str | None, answer: str) -> None:
+    """Browsers name no origin in a GET to the page's own server."""
+    async with running() as world, aiohttp.ClientSession() as http:
+        url = f"{world.url}/socket.io/?EIO=4&transport=polling"
+        cookie = {"Cookie": "session=tok-carol"}
+        async with http.get(url, headers=cookie) as response:
+            sid = json.loads((await response.text())[1:])["sid"]
+        origin = {"Origin": posted} if posted else {}
+        async with http.post(f"{url}&sid={sid}", data="40/console,{}", headers=cookie | origin) as response:
+            assert response.status == 200
+        async with http.get(f"{url}&sid={sid}", headers=cookie) as response:
+            assert answer in await response.text()
+
+
 async def test_only_pages_of_known_origins_may_read_what_polling_answers() -> None:
     async with running() as world, aiohttp.ClientSession() as http:
         url = f"{world.url}/socket.io/?EIO=4&transport=polling"

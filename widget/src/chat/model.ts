@@ -54,6 +54,14 @@ export interface ChatOptions {
   random(): number;
 }
 
+/** Receipts only grow: a conversation that was read before they moved may be told after it. */
+function furthest(known: Receipts | null, told: Receipts): Receipts {
+  const most = { ...told };
+  for (const key of Object.keys(most) as (keyof Receipts)[])
+    most[key] = Math.max(most[key], known?.[key] ?? 0);
+  return most;
+}
+
 export function createChat({ link, visit, keep, store, newId, now, random }: ChatOptions): Chat {
   const sequence = signal(emptySequence());
   const pending = signal<readonly Pending[]>([]);
@@ -177,14 +185,15 @@ export function createChat({ link, visit, keep, store, newId, now, random }: Cha
     take([message]);
   });
   link.on('chat:state', (told) => {
+    const isSame = conversation.value?.id === told.conversation.id;
     batch(() => {
       conversation.value = told.conversation;
-      receipts.value = told.conversation.receipts;
+      receipts.value = furthest(isSame ? receipts.value : null, told.conversation.receipts);
     });
     if (told.conversation.lastSeq > lastSeq(sequence.value)) setTimeout(sync, HOLE_MS);
   });
   link.on('chat:read', (told) => {
-    receipts.value = told.receipts;
+    receipts.value = furthest(receipts.value, told.receipts);
   });
   link.on('chat:typing', ({ author, typing: isTyping }) => {
     if (author.kind !== 'visitor') setTyping(isTyping ? (author.name ?? '') : null);

@@ -4,8 +4,18 @@ import { currentLocale, gettext, ngettext } from './gettext';
 /** Milliseconds since the Unix epoch. */
 export type Now = () => number;
 
+const formats: Record<string, Intl.DateTimeFormat> = {};
+
+/** Times in the current language. Each is made once: that takes a thousand times as long as to use it, and every
+ * message of a long chat shows one. */
+export function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = currentLocale() + JSON.stringify(options);
+  formats[key] ??= new Intl.DateTimeFormat(currentLocale(), options);
+  return formats[key];
+}
+
 const format = (atMs: number, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(currentLocale(), options).format(atMs);
+  dateFormat(options).format(atMs);
 
 const dayNumber = (atMs: number): number => {
   const date = new Date(atMs);
@@ -34,7 +44,7 @@ export function whenText(atMs: number, nowMs: number): string {
 export function whenThereText(atMs: number, nowMs: number, offsetMin: number | null): string {
   const text = whenText(atMs, nowMs);
   if (offsetMin === null || new Date(atMs).getTimezoneOffset() === -offsetMin) return text;
-  const clock = new Intl.DateTimeFormat(currentLocale(), { timeZoneName: 'short' });
+  const clock = dateFormat({ timeZoneName: 'short' });
   return `${text} ${clock.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value}`;
 }
 
