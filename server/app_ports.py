@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -362,9 +363,11 @@ class Engagements:
         calling = await self.callbacks.calling.settings_of(who.tenant_id, who.site_id)
         if closed_for(calling, self._now()) == "hide":
             return "closed"
-        if await self.callbacks.service.open_of(who) is not None:
+        open_call, conversation = await asyncio.gather(
+            self.callbacks.service.open_of(who), self._chat.conversation_of(who.tenant_id, who.visitor_id)
+        )
+        if open_call is not None:
             return "call"
-        conversation = await self._chat.conversation_of(who.tenant_id, who.visitor_id)
         if conversation is None or conversation.status is ChatStatus.CLOSED or conversation.seq == 0:
             return None
         recent = conversation.updated_at >= min(since, self._now() - CHAT_LASTS)

@@ -149,7 +149,7 @@ async def test_only_the_first_participant_decides_who_is_told(carrier: World) ->
         '<Dial><Conference statusCallback="/other" statusCallbackEvent="join leave">room-1</Conference></Dial>'
     )
     await carrier.script(ANNA, {"wait": 1}, {"answer": True}, {"press": "1"})
-    await carrier.script(BORIS, {"wait": 1}, {"answer": True}, {"wait": 5}, {"hangup": True})
+    await carrier.script(BORIS, {"wait": 1}, {"answer": True}, {"wait": 60}, {"hangup": True})
     await carrier.call(ANNA, "/agent")
     await carrier.heard("/conf")
     await carrier.over((await carrier.call(BORIS, "/visitor")).sid)

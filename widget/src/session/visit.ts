@@ -28,25 +28,37 @@ export function createVisit(link: Link, keep: Keep): Visit {
   const hearers: ((started: VisitStarted) => void)[] = [];
   const movers: (() => void)[] = [];
   let last: VisitStarted | undefined;
+  let told: string;
   let retry: ReturnType<typeof setTimeout> | undefined;
+
+  function tell<E extends 'visit:start' | 'visit:page'>(event: E) {
+    const page = readPage();
+    told = page.url;
+    return link.ask(event, { page });
+  }
+  function tellMove() {
+    if (last && readPage().url !== told) tell('visit:page').catch(() => {});
+  }
 
   async function start() {
     clearTimeout(retry);
     // Without a connection the next one starts it; anything else is asked again until it is answered.
     if (link.state !== 'online') return;
     try {
-      last = await link.ask('visit:start', { page: readPage() });
+      last = await tell('visit:start');
     } catch {
       retry = setTimeout(start, AGAIN_MS);
       return;
     }
     keep.setToken(last.token);
+    // An application may have gone on to another page before the answer came.
+    tellMove();
     for (const hear of hearers) hear(last);
   }
 
   link.onState(start);
   watchPages(() => {
-    if (last) link.ask('visit:page', { page: readPage() }).catch(() => {});
+    tellMove();
     for (const hear of movers) hear();
   });
   return {
