@@ -116,7 +116,7 @@ async def test_with_simultaneous_offers_the_first_key_wins_and_the_others_stop(s
     await stage.calling(offer="simultaneous")
     await stage.script(A1, NEVER)
     await stage.consultant_accepts(A2, after_s=3)
-    await stage.script(A3, {"wait": 2}, {"answer": True}, {"wait": 6}, {"press": "1"}, {"wait": 30})
+    await stage.script(A3, {"wait": 2}, {"answer": True}, {"wait": 30}, {"press": "1"}, {"wait": 30})
     await stage.visitor_talks(20)
 
     cb = await stage.over(await stage.ask())
