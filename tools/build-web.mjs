@@ -94,7 +94,7 @@ const groups = [
   { name: 'beside', test: /widget\/src\/(shell\/beside|shared\/claim)/, priority: 1 },
   {
     name: 'app',
-    test: /widget\/src\/(app\.ts|chat\/|shell\/|callback\/(model|phone|slots|steps|CallBar)|session\/live|shared\/(clock|color|contracts\.gen|errors\.visitor|failure|gettext|locale|public|signals|timeline|tokens|words))|preload-helper/,
+    test: /widget\/src\/(app\.ts|chat\/|shell\/|callback\/(model|phone|slots|steps|CallBar)|session\/live|shared\/(clock|color|contracts\.gen|errors\.visitor|failure|gettext|locale|public|receipts|signals|timeline|tokens|words))|preload-helper/,
   },
 ];
 

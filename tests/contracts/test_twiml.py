@@ -19,6 +19,7 @@ from server.callback.links import Links
 from server.callback.model import Attempt, Callback, CallingSettings, Leg, Page
 from server.carrier.twiml import parse
 from server.i18n import translator
+from tests.unit.callback import life
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LINKS = Links("https://calls.example", "secret")
@@ -31,19 +32,7 @@ def a_leg(role: str, **more: Any) -> Leg:
 
 
 def a_callback(leg: Leg, **more: Any) -> Callback:
-    plain = Callback(
-        id="cb",
-        tenant_id="t",
-        site_id="s",
-        visitor_id="v",
-        client_request_id="r",
-        phone="+37369123456",
-        phone_key="k",
-        region="MD",
-        order="consultant_first",
-        recording="off",
-        created_at=NOW,
-        updated_at=NOW,
+    plain = life.a_callback(
         attempts=(Attempt(1, NOW),),
         legs=(leg,),
         name=HOSTILE,

@@ -196,8 +196,11 @@ describe('the chat', () => {
   test('a state that is older than the receipts does not take them back', () => {
     visits.start();
     const read = { ...talk(1).receipts, consultantDeliveredSeq: 1 };
-    net.tell('chat:state', { conversation: talk(1) });
     net.tell('chat:read', { conversationId: 'c1', receipts: read });
+    net.tell('chat:state', { conversation: talk(1) });
+    expect(chat.receipts.value).toEqual(read);
+    net.tell('chat:read', { conversationId: 'c1', receipts: talk(1).receipts });
+    expect(chat.receipts.value).toEqual(read);
     net.tell('chat:state', { conversation: talk(1) });
     expect(chat.receipts.value).toEqual(read);
     net.tell('chat:state', { conversation: { ...talk(1), id: 'c2' } });

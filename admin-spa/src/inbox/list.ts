@@ -5,6 +5,7 @@ import type {
   Receipts,
   VisitorCard,
 } from '../../../widget/src/shared/contracts.gen';
+import { mergedReceipts } from '../../../widget/src/shared/receipts';
 
 export type Inbox = ReadonlyMap<string, InboxConversation>;
 export type Group = 'waiting' | 'mine' | 'others' | 'closed';
@@ -85,15 +86,6 @@ export function withVisitor(inbox: Inbox, visitor: VisitorCard): Inbox {
     after.set(one.id, { ...one, visitor });
   }
   return after ?? inbox;
-}
-
-export function mergedReceipts(a: Receipts, b: Receipts): Receipts {
-  return {
-    visitorDeliveredSeq: Math.max(a.visitorDeliveredSeq, b.visitorDeliveredSeq),
-    visitorReadSeq: Math.max(a.visitorReadSeq, b.visitorReadSeq),
-    consultantDeliveredSeq: Math.max(a.consultantDeliveredSeq, b.consultantDeliveredSeq),
-    consultantReadSeq: Math.max(a.consultantReadSeq, b.consultantReadSeq),
-  };
 }
 
 export function groupOf(conversation: InboxConversation, myId: string): Group {

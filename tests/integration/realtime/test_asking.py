@@ -6,9 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.integration.realtime.world import Raw, raw, running
-
-SEND = {"clientMessageId": "00000000-1", "text": "Hello"}
+from tests.integration.realtime.world import SEND, Raw, raw, running
 
 
 async def test_a_request_is_acknowledged_with_its_data() -> None:

@@ -11,13 +11,7 @@ import pytest
 import structlog
 
 from tests.integration.realtime.wire import Wire
-from tests.integration.realtime.world import (
-    raw,
-    running,
-    still_served,
-)
-
-SEND = {"clientMessageId": "00000000-1", "text": "Hello"}
+from tests.integration.realtime.world import raw, running, still_served
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect", "*", "message", "connect_error", "__init__", "on", ""])

@@ -19,8 +19,6 @@ from tests.integration.realtime.world import (
     still_served,
 )
 
-SEND = {"clientMessageId": "00000000-1", "text": "Hello"}
-
 
 async def test_one_network_cannot_take_all_the_sockets() -> None:
     limits = SocketLimits(sockets_per_network=2)

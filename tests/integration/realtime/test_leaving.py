@@ -12,13 +12,7 @@ import pytest
 
 from server.realtime import SocketLimits
 from tests.integration.realtime.wire import Wire
-from tests.integration.realtime.world import (
-    VISITOR_AUTH,
-    raw,
-    running,
-)
-
-SEND = {"clientMessageId": "00000000-1", "text": "Hello"}
+from tests.integration.realtime.world import VISITOR_AUTH, raw, running
 
 
 async def test_a_session_that_never_joins_is_ended() -> None:

@@ -9,14 +9,7 @@ from server.limits import Limit
 from server.realtime import SocketLimits
 from server.realtime.rates import alike
 from tests.integration.realtime.wire import Wire
-from tests.integration.realtime.world import (
-    SHOP,
-    VISITOR_AUTH,
-    raw,
-    running,
-)
-
-SEND = {"clientMessageId": "00000000-1", "text": "Hello"}
+from tests.integration.realtime.world import SEND, SHOP, VISITOR_AUTH, raw, running
 
 
 async def test_too_many_events_at_once_are_told_to_wait() -> None:

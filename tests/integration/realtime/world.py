@@ -24,6 +24,7 @@ from server.realtime import Rates, Realtime, SocketLimits
 SHOP = "https://shop.example"
 OTHER_SHOP = "https://other.example"
 CONSOLE_ORIGIN = "https://console.example"
+SEND = {"clientMessageId": "00000000-1", "text": "Hello"}
 SITES = {"shop": ("t1", SHOP), "other": ("t2", OTHER_SHOP)}
 PEOPLE = {"tok-carol": ("t1", "carol", Role.CONSULTANT), "tok-mark": ("t1", "mark", Role.MARKETER)}
 PEOPLE["tok-olga"] = ("t2", "olga", Role.ADMIN)

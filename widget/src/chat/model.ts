@@ -6,6 +6,7 @@ import type { Now } from '../shared/clock';
 import type { Conversation, Message, Receipts } from '../shared/contracts.gen';
 import type { AskError } from '../shared/errors.visitor';
 import { toAskError } from '../shared/errors.visitor';
+import { mergedReceipts } from '../shared/receipts';
 import { createOutbox, type OutboxStore, type Pending } from './outbox';
 import { emptySequence, hasHole, lastSeq, prepend, receive, type Sequence } from './sequence';
 
@@ -52,14 +53,6 @@ export interface ChatOptions {
   newId(): string;
   now: Now;
   random(): number;
-}
-
-/** Receipts only grow: a conversation that was read before they moved may be told after it. */
-function furthest(known: Receipts | null, told: Receipts): Receipts {
-  const most = { ...told };
-  for (const key of Object.keys(most) as (keyof Receipts)[])
-    most[key] = Math.max(most[key], known?.[key] ?? 0);
-  return most;
 }
 
 export function createChat({ link, visit, keep, store, newId, now, random }: ChatOptions): Chat {
@@ -185,15 +178,19 @@ export function createChat({ link, visit, keep, store, newId, now, random }: Cha
     take([message]);
   });
   link.on('chat:state', (told) => {
-    const isSame = conversation.value?.id === told.conversation.id;
+    const { id, receipts: next } = told.conversation;
+    const known = receipts.value;
+    // The first receipts may come before the conversation itself.
+    const isOther = conversation.value && conversation.value.id !== id;
     batch(() => {
       conversation.value = told.conversation;
-      receipts.value = furthest(isSame ? receipts.value : null, told.conversation.receipts);
+      receipts.value = known && !isOther ? mergedReceipts(known, next) : next;
     });
     if (told.conversation.lastSeq > lastSeq(sequence.value)) setTimeout(sync, HOLE_MS);
   });
   link.on('chat:read', (told) => {
-    receipts.value = furthest(receipts.value, told.receipts);
+    const known = receipts.value;
+    receipts.value = known ? mergedReceipts(known, told.receipts) : told.receipts;
   });
   link.on('chat:typing', ({ author, typing: isTyping }) => {
     if (author.kind !== 'visitor') setTyping(isTyping ? (author.name ?? '') : null);
