@@ -305,6 +305,7 @@ class _Keeper:
         self._socket_path = socket_path
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
+        self._has_answered = False
         self._thread = threading.Thread(target=self._keep, name="mongod-keeper", daemon=True)
         self.log = home / "mongod.log"
 
@@ -322,6 +323,7 @@ class _Keeper:
             raise MongodError(f"The embedded mongod does not answer within {START_DEADLINE_S:.0f} s; see {self.log}.")
         if not self._thread.is_alive():
             raise MongodError(f"The embedded mongod stopped at once; see {self.log}.")
+        self._has_answered = True
 
     def stop(self) -> None:
         self._stopping.set()
@@ -340,12 +342,13 @@ class _Keeper:
         starts: list[float] = []
         while not self._stopping.is_set():
             starts = [*(at for at in starts if at > time.monotonic() - 60), time.monotonic()]
-            answered = self._run_once()
-            if not answered or len(starts) > RESTARTS_PER_MINUTE:
+            self._run_once()
+            is_worth_another = self._has_answered and (self._home / "ready").exists()
+            if not is_worth_another or len(starts) > RESTARTS_PER_MINUTE:
                 return
 
-    def _run_once(self) -> bool:
-        """Run mongod until it ends. Returns whether it ran long enough to be worth another start."""
+    def _run_once(self) -> None:
+        """Run mongod until it ends."""
         command = self._command
         if sys.platform == "linux":
             command = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *command]
@@ -357,10 +360,8 @@ class _Keeper:
         (self._home / "mongod.pid").write_text(str(self._process.pid))
         if self._stopping.is_set():
             self._process.terminate()
-        began = time.monotonic()
         self._process.wait()
         (self._home / "mongod.pid").unlink(missing_ok=True)
-        return (self._home / "ready").exists() and time.monotonic() - began > 0.5
 
 
 def _bootstrap(keeper: _Keeper, socket_path: Path, password: str) -> str:

@@ -143,6 +143,7 @@ async def test_of_two_marketers_the_slower_one_chooses_and_loses_nothing(mara: C
     await expect(refusal).to_contain_text("тем временем изменил(а) внешний вид")
     await is_accessible(mara.page)
     await refusal.get_by_role("button", name="Сохранить мой").click()
+    await expect(mara.page.locator(".toast").filter(has_text="Сохранено.")).to_be_visible()
     await expect(refusal).to_be_hidden()
     now = (await looks.read())["appearance"]
     assert (now["privacyUrl"], now["theme"]) == ("https://shop.example/privacy", "auto")

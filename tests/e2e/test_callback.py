@@ -129,7 +129,7 @@ async def test_outside_the_hours_a_time_is_asked_for_and_no_call_now_is_promised
         await expect(visitor.panel.get_by_label("When shall we call?")).to_be_visible()
         await expect(visitor.panel.get_by_role("button", name="Call me now")).to_have_count(0)
         await visitor.panel.locator("input[type=tel]").fill(new_phone())
-        await visitor.panel.locator(".form button[type=submit]").click()
+        await visitor.press_for_call(visitor.panel.locator(".form"))
         await expect(visitor.steps.last).to_contain_text("The call is planned")
     finally:
         await demo.set_calling(hours=None)
@@ -150,7 +150,7 @@ async def test_a_double_click_rings_one_phone_once(visitor: Visitor, demo: Demo)
     await demo.script(phone, answers())
     await visitor.open_callback()
     await visitor.panel.locator("input[type=tel]").fill(phone)
-    await visitor.panel.locator(".form button[type=submit]").dblclick()
+    await visitor.press_for_call(visitor.panel.locator(".form"), clicks=2)
     await expect(visitor.steps.last).to_contain_text("You talked for", timeout=CALL_MS)
     assert await demo.calls_to(phone) == 1
 
@@ -219,7 +219,7 @@ async def test_a_visitor_in_a_chat_asks_for_a_call_and_the_chat_shows_every_step
 
     await visitor.panel.get_by_role("button", name="Ask for a call").click()
     await visitor.panel.locator(".card input[type=tel]").fill(phone)
-    await visitor.panel.locator(".card button[type=submit]").click()
+    await visitor.press_for_call(visitor.panel.locator(".card"))
     # The chat's own consultant is rung first, though she is the last in the list.
     events = visitor.log.locator(".event")
     await expect(events.filter(has_text="You are connected with Clara")).to_be_visible(timeout=CALL_MS)
@@ -256,6 +256,6 @@ async def test_a_consultant_offers_a_call_and_the_visitor_accepts_in_the_chat(
     await clara.page.get_by_role("button", name="Offer a call").click()
     await expect(visitor.log.locator(".event").filter(has_text="offers to call you")).to_be_visible()
     await visitor.panel.locator(".card input[type=tel]").fill(phone)
-    await visitor.panel.locator(".card button[type=submit]").click()
+    await visitor.press_for_call(visitor.panel.locator(".card"))
     await expect(visitor.log.locator(".event").filter(has_text="You talked for")).to_be_visible(timeout=CALL_MS)
     assert await demo.calls_to(phone) == 1

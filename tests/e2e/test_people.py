@@ -35,6 +35,7 @@ async def test_who_was_added_signs_in_is_called_first_and_is_out_at_once_when_de
     password = await form.locator("output").inner_text()
     await is_accessible(page)
     await form.get_by_role("button", name="Done").click()
+    await expect(page.get_by_role("button", name="Add a person")).to_be_focused()  # where it came from
 
     # By keys alone to the first place.
     order = page.locator("ol.dial-order")
