@@ -56,7 +56,8 @@ const lines = [
 const later = [
   ['other tabs, and trouble', 'seldom', 1500],
   ['events of the page', 'events', 500],
-  ['callback form and steps', 'parts', 3000],
+  ['callback form', 'form', 3000],
+  ['steps of a callback', 'Running', 2000],
   ['an invitation', 'Invitation', 2500],
   ['a survey', 'Survey', 5000],
   ['forms in the page', 'inline', 1000],

@@ -12,8 +12,9 @@ DUE = {"state": "due"}
 
 
 async def expire(db: Database, id: str) -> None:
-    """Let a claim run out now, whatever the clock says."""
-    await db.global_collection("jobs").update_one({"_id": id}, [{"$set": {"lease_until": "$$NOW"}}])
+    """Let a claim have run out, whatever the clock says."""
+    a_moment_ago = {"$subtract": ["$$NOW", 1]}
+    await db.global_collection("jobs").update_one({"_id": id}, [{"$set": {"lease_until": a_moment_ago}}])
 
 
 async def add_jobs(db: Database, count: int) -> None:

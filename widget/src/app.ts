@@ -4,7 +4,6 @@
  */
 import { effect, type Signal, signal } from '@preact/signals-core';
 import { type Calls, createCalls } from './callback/model';
-import { guessCountry } from './callback/phone';
 import { type Chat, createChat } from './chat/model';
 import { browserStore } from './chat/outbox.store';
 import type { Tab } from './launcher';
@@ -78,7 +77,7 @@ function lazy<T>(load: () => Promise<T>): () => Promise<T> {
 }
 
 export async function createApp(presence: Presence): Promise<App> {
-  const { launcher, keep, newId, locale, timeZone } = presence;
+  const { launcher, keep, newId, locale } = presence;
   const { siteKey, frame, button, options } = launcher;
   const visit = liveVisit(presence.visit);
   // What a visit starts with has it all; whoever is faster than that fetches it.
@@ -109,11 +108,6 @@ export async function createApp(presence: Presence): Promise<App> {
     visit,
     keep,
     offer: config.callback,
-    region: guessCountry(site.value.countries, {
-      timeZone,
-      languages: navigator.languages,
-      country: site.value.country,
-    }),
     asksConsent: () => site.value.recording === 'explicit',
     newId,
     now: Date.now,

@@ -93,11 +93,10 @@ describe('a survey', () => {
       visit: fakeVisit().visit,
       survey,
       runId: 'run-00001',
-      region: 'MD',
     });
     const session = { locale: 'en', site: signal({ privacyUrl: null, countries: [] }) };
     const draw = () =>
-      render(<Steps asking={{ session: session as unknown as Session, run, parts: null }} />, place);
+      render(<Steps asking={{ session: session as unknown as Session, run, form: null }} />, place);
     draw();
     return { run, draw };
   };

@@ -53,6 +53,30 @@ test('without a connection everything waits and goes out when it is back', async
   expect(state.pending).toEqual([]);
 });
 
+test('a message is not said to wait before it is in the store', async () => {
+  const store = memoryStore();
+  let write: () => void = () => {};
+  const { outbox, state } = stage([], {
+    ...store,
+    put: async (pending) => {
+      await new Promise<void>((resolve) => {
+        write = resolve;
+      });
+      await store.put(pending);
+    },
+  });
+  state.mine = false;
+  const added = outbox.add('a', 'one');
+  expect(state.pending).toMatchObject([{ text: 'one', isNew: true }]);
+  // News of another tab, meanwhile, do not make it so.
+  await outbox.reload();
+  expect(state.pending).toMatchObject([{ text: 'one', isNew: true }]);
+  write();
+  await added;
+  expect(state.pending[0]?.isNew).toBeFalsy();
+  expect(await store.all()).toEqual(state.pending);
+});
+
 test("a message written while another tab's news is being read is kept and sent", async () => {
   const store = memoryStore();
   const { outbox, sent, state } = stage([], {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { countryOf, guessCountry, hasNumber } from '../src/callback/phone';
+import { hasNumber } from '../src/callback/model';
+import { countryOf, guessCountry } from '../src/callback/phone';
 
 const COUNTRIES = [
   { region: 'MD', code: '373', example: '' },

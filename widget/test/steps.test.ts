@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { currentStep, hasRung, isOver, stepsOf, waysOut } from '../src/callback/steps';
+import { isOver } from '../src/callback/ends';
+import { currentStep, hasRung, stepsOf, waysOut } from '../src/callback/steps';
 import type { Callback } from '../src/shared/contracts.gen';
 import { attempt, callback, leg, visitorLeg } from './builders';
 

@@ -87,7 +87,8 @@ describe('a run', () => {
   beforeEach(() => {
     net = fakeLink();
     visits = fakeVisit();
-    run = createRun({ link: net.link, visit: visits.visit, survey, runId: 'run-00001', region: 'MD' });
+    run = createRun({ link: net.link, visit: visits.visit, survey, runId: 'run-00001' });
+    run.region.value = 'MD';
     agree();
   });
 

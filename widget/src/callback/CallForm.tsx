@@ -1,13 +1,15 @@
 /** What a callback needs: a phone; a time when nobody can call now or the visitor wants one; consent if recorded. */
 import { dayText, durationText, timeText, whenText } from '../shared/clock';
+import { CALL_TEXT } from '../shared/errors.call';
 import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';
 import { Privacy } from '../shell/Privacy';
 import { PhoneField } from './PhoneField';
+import { type SlotDay, timesOf } from './slots';
 
-function TimeField({ view: { calls } }: { view: View }) {
+function TimeField({ calls, days, atMs }: { calls: View['calls']; days: SlotDay[]; atMs: number }) {
   const now = Date.now();
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll('_', ' ');
   return (
@@ -16,11 +18,14 @@ function TimeField({ view: { calls } }: { view: View }) {
       <div class="select">
         <select
           id="time"
-          value={String(calls.atMs.value)}
+          value={String(atMs)}
           aria-describedby="zone"
-          onChange={(event) => calls.choose(Number(event.currentTarget.value))}
+          onChange={(event) => {
+            calls.chosenAtMs.value = Number(event.currentTarget.value);
+            calls.failure.value = null;
+          }}
         >
-          {calls.days.value.map(({ dayAtMs, slots }) => (
+          {days.map(({ dayAtMs, slots }) => (
             <optgroup key={dayAtMs} label={dayText(dayAtMs, now)}>
               {slots.map((at) => (
                 <option key={at} value={String(at)}>
@@ -58,12 +63,12 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
   const { departments, recording } = view.site.value;
   const failure = calls.failure.value;
   const isBusy = calls.isBusy.value;
-  const at = calls.atMs.value;
+  const { days, atMs: at } = timesOf(calls, Date.now());
 
   const submit = async (event: Event) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLElement;
-    await calls.request(fromConversation);
+    await calls.request(fromConversation, at);
     if (calls.failure.value) form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
     else onDone?.();
   };
@@ -96,7 +101,7 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
           </div>
         </div>
       )}
-      {at !== null && <TimeField view={view} />}
+      {at !== null && <TimeField calls={calls} days={days} atMs={at} />}
       {recording === 'explicit' && (
         <label class="check">
           <input
@@ -112,7 +117,7 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
         </label>
       )}
       <p class="error" id="call-error" role="alert">
-        {failure && errorText(failure)}
+        {failure && errorText(failure, CALL_TEXT)}
       </p>
       <button type="submit" class="primary" aria-disabled={isBusy}>
         <Icon name={at ? 'clock' : 'phone'} />

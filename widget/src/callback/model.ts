@@ -5,13 +5,14 @@ import type { Link, Visit } from '../session/live';
 import type { Now } from '../shared/clock';
 import type { Callback, CallbackOffer, CallbackRequest } from '../shared/contracts.gen';
 import { AskError, toAskError } from '../shared/errors.visitor';
-import { hasNumber } from './phone';
-import { type SlotDay, slotDays } from './slots';
-import { isOver, wentWell } from './steps';
+import { isOver, wentWell } from './ends';
 
 /** A request whose answer does not come is repeated, with the same id, for this long. */
 const REPEAT_FOR_MS = 60_000;
 const REPEAT_MS = 2000;
+
+/** Whether there is a number to send at all. */
+export const hasNumber = (typed: string): boolean => /\d/.test(typed);
 
 export interface Calls {
   /** The newest callback of this visitor, null when there is none to show. */
@@ -21,21 +22,19 @@ export interface Calls {
   readonly offer: ReadonlySignal<CallbackOffer>;
   /** What the field holds; kept for the next call, in memory only. */
   readonly phone: Signal<string>;
+  /** Empty until the form is there. */
   readonly region: Signal<string>;
   /** The department that is to call; empty for whoever can. */
   readonly department: Signal<string>;
   /** Whether the visitor would rather choose a time. */
   readonly wantsTime: Signal<boolean>;
-  /** Times to choose from; empty when the call is to come as soon as possible. */
-  readonly days: ReadonlySignal<readonly SlotDay[]>;
-  /** The time that is asked for, null for as soon as possible. */
-  readonly atMs: ReadonlySignal<number | null>;
-  choose(atMs: number): void;
+  /** The time that the visitor chose, null while the first one will do. */
+  readonly chosenAtMs: Signal<number | null>;
   readonly agreed: Signal<boolean>;
   readonly isBusy: ReadonlySignal<boolean>;
   readonly failure: Signal<AskError | null>;
-  /** Ask for the call. A second press while the first is unanswered does nothing. */
-  request(fromConversation: boolean): Promise<void>;
+  /** Ask for the call, at a time or (null) as soon as possible. A second press before the answer does nothing. */
+  request(fromConversation: boolean, atMs: number | null): Promise<void>;
   cancel(): Promise<void>;
   /** Back to the form, after a callback that is over. */
   dismiss(): void;
@@ -47,7 +46,6 @@ export interface CallsOptions {
   visit: Visit;
   keep: Keep;
   offer: CallbackOffer;
-  region: string;
   /** Whether calls are recorded only when the visitor agrees. */
   asksConsent(): boolean;
   newId(): string;
@@ -61,15 +59,9 @@ export function createCalls(options: CallsOptions): Calls {
   const honest = (told: CallbackOffer): CallbackOffer => (told.closed ? { ...told, offered: false } : told);
   const offer = signal(honest(options.offer));
   const phone = signal('');
-  const region = signal(options.region);
+  const region = signal('');
   const department = signal('');
   const wantsTime = signal(false);
-  const chosen = signal<number | null>(null);
-  const days = computed(() => (wantsTime.value || !offer.value.offered ? slotDays(now(), offer.value) : []));
-  const atMs = computed(() => {
-    const free = days.value.flatMap((day) => day.slots);
-    return free.find((at) => at === chosen.value) ?? free[0] ?? null;
-  });
   const agreed = signal(false);
   const isBusy = signal(false);
   const failure = signal<AskError | null>(null);
@@ -120,18 +112,11 @@ export function createCalls(options: CallsOptions): Calls {
     region,
     department,
     wantsTime,
-    days,
-    atMs,
-    choose(at) {
-      batch(() => {
-        chosen.value = at;
-        failure.value = null;
-      });
-    },
+    chosenAtMs: signal(null),
     agreed,
     isBusy,
     failure,
-    async request(fromConversation) {
+    async request(fromConversation, atMs) {
       if (isBusy.value) return;
       if (!hasNumber(phone.value)) {
         failure.value = new AskError('phone_required');
@@ -142,7 +127,7 @@ export function createCalls(options: CallsOptions): Calls {
         region: region.value,
         via: 'phone' as const,
         ...(department.value && { departmentId: department.value }),
-        ...(atMs.value !== null && { atMs: atMs.value }),
+        ...(atMs !== null && { atMs }),
         ...(options.asksConsent() && { consent: { recording: agreed.value } }),
         ...(fromConversation && { fromConversation: true }),
       };
@@ -163,11 +148,8 @@ export function createCalls(options: CallsOptions): Calls {
         if (!error.retry) open = null;
         batch(() => {
           failure.value = error;
-          if (error.code === 'callback_time_invalid') {
-            // The times on offer are worked out anew, from this moment.
-            offer.value = { ...offer.value };
-            wantsTime.value = true;
-          }
+          // The times on offer are worked out anew, from this moment.
+          if (error.code === 'callback_time_invalid') wantsTime.value = true;
         });
       } finally {
         isBusy.value = false;

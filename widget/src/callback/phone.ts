@@ -1,7 +1,9 @@
 /**
  * The phone field: which country it starts with, and which one a typed or pasted number belongs to. The server reads
- * the number for real; here nothing is refused but an empty field.
+ * the number for real; here none is refused.
  */
+import type { Signal } from '@preact/signals-core';
+import type { Session } from '../app';
 import type { PhoneCountry } from '../shared/contracts.gen';
 
 export interface Surroundings {
@@ -43,6 +45,12 @@ export function guessCountry(countries: readonly PhoneCountry[], around: Surroun
   return known.has(around.country) ? around.country : (countries[0]?.region ?? around.country);
 }
 
+/** Let the field of a form start with the visitor's country; the one that was chosen stays. */
+export function startCountry({ region }: { region: Signal<string> }, { site, timeZone }: Session): void {
+  const { countries, country } = site.value;
+  region.value ||= guessCountry(countries, { timeZone, languages: navigator.languages, country });
+}
+
 /** Return the digits of an international number ("+373...", "00 373..."), or null for a national one. */
 function international(typed: string): string | null {
   const rest = /^[(\s]*(?:tel:)?(?:\+|00)(.*)/i.exec(typed)?.[1];
@@ -66,6 +74,3 @@ export function countryOf(typed: string, chosen: string, countries: readonly Pho
   }
   return chosen;
 }
-
-/** Whether there is a number to send at all. */
-export const hasNumber = (typed: string): boolean => /\d/.test(typed);

@@ -1,5 +1,6 @@
 /** Times a call can be asked for, in the visitor's own time zone. */
 import type { CallbackOffer } from '../shared/contracts.gen';
+import type { Calls } from './model';
 
 export interface SlotDay {
   /** Local midnight of the day. */
@@ -52,4 +53,12 @@ export function slotDays(
     else if (days.push({ dayAtMs, slots: [at] }) > DAYS) days.pop();
   }
   return days;
+}
+
+/** What the form offers now: times by day, none for a call as soon as possible, and the one that would be asked for. */
+export function timesOf(calls: Calls, nowMs: number): { days: SlotDay[]; atMs: number | null } {
+  const offer = calls.offer.value;
+  const days = calls.wantsTime.value || !offer.offered ? slotDays(nowMs, offer) : [];
+  const free = days.flatMap((day) => day.slots);
+  return { days, atMs: free.find((at) => at === calls.chosenAtMs.value) ?? free[0] ?? null };
 }

@@ -5,6 +5,7 @@
 import type { Callback, Leg, TimelineEvent } from '../shared/contracts.gen';
 import { gettext } from '../shared/gettext';
 import { eventText } from '../shared/timeline';
+import { isOver, wentWell } from './ends';
 
 type Name = TimelineEvent['name'];
 export type Tone = 'done' | 'now' | 'failed' | 'wait';
@@ -17,23 +18,14 @@ export interface Step {
 /** What can be done about a callback that has not led to a talk. */
 export type WayOut = 'again' | 'time' | 'message';
 
-/** How each state that ends a callback is said; `ended` and `wrapup` are the consultant's paperwork after a talk. */
-const ENDS: Partial<Record<Callback['state'], Name>> = {
-  ended: 'call_ended',
-  wrapup: 'call_ended',
-  completed: 'call_ended',
+/** How the ends without a talk are said; the others are "could not be made". */
+const WITHOUT_TALK: Partial<Record<Callback['state'], Name>> = {
   no_agent: 'call_no_consultant',
   visitor_unreachable: 'call_visitor_unreachable',
   voicemail_left: 'call_visitor_voicemail',
   canceled: 'call_canceled',
   expired: 'call_expired',
-  budget_stopped: 'call_failed',
-  rejected: 'call_failed',
-  failed: 'call_failed',
 };
-
-/** Whether the callback has ended for the visitor. */
-export const isOver = ({ state }: Callback): boolean => state in ENDS;
 
 /** Whether a phone is being called. A consultant who picked up has not agreed yet; a visitor who did is there. */
 const isRinging = ({ role, state, outcome }: Leg): boolean =>
@@ -70,10 +62,10 @@ export function stepsOf(callback: Callback, nowMs: number): Step[] {
     }
   }
 
-  const end = ENDS[state];
-  if (end) {
+  if (isOver(callback)) {
     if (durationS) add('call_connected', 'done');
     const isGood = wentWell(callback) || state === 'voicemail_left';
+    const end = wentWell(callback) ? 'call_ended' : (WITHOUT_TALK[state] ?? 'call_failed');
     add(end, isGood ? 'done' : 'failed', durationS ? { durationS } : {});
   } else if (state === 'bridged') add('call_connected', 'now');
   else if (state === 'bridging') happens(gettext('Connecting you…'));
@@ -94,15 +86,11 @@ export function stepsOf(callback: Callback, nowMs: number): Step[] {
 export const currentStep = (callback: Callback, nowMs: number): Step =>
   stepsOf(callback, nowMs).at(-1) as Step;
 
-/** Whether the visitor got what was asked for. */
-export const wentWell = ({ state }: Callback): boolean => ENDS[state] === 'call_ended';
-
 /** Return what is offered once the callback is over, or while it only waits for its next try; the best first. */
 export function waysOut(callback: Callback): WayOut[] {
   const { state } = callback;
   if (!isOver(callback)) return state === 'retry_wait' ? ['time', 'message'] : [];
   if (state === 'visitor_unreachable' || state === 'canceled') return ['again', 'time', 'message'];
-  if (ENDS[state] === 'call_ended' || state === 'budget_stopped' || state === 'voicemail_left')
-    return ['message'];
+  if (wentWell(callback) || state === 'budget_stopped' || state === 'voicemail_left') return ['message'];
   return ['time', 'message'];
 }

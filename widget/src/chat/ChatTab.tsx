@@ -1,7 +1,6 @@
 /** The conversation: what was said, what is on its way, and the field to write in. */
 import { signal } from '@preact/signals-core';
 import type { App } from '../app';
-import { CallBar } from '../callback/CallBar';
 import type { Message } from '../shared/contracts.gen';
 import { errorText } from '../shared/errors.visitor';
 import { gettext, ngettext } from '../shared/gettext';
@@ -62,15 +61,14 @@ function CallCard({ view, offer }: { view: View; offer: number }) {
     view.asksCall.value = false;
     view.dismissedOffer.value = offer;
   };
-  const parts = view.parts.value;
-  if (!parts) view.loadParts();
+  const form = view.form();
   return (
     <div class="card">
       <h3>{offer ? gettext('Shall we call you?') : gettext('Talk about this on the phone')}</h3>
       <button type="button" class="round" aria-label={gettext('Not now')} onClick={close}>
         <Icon name="close" />
       </button>
-      {parts ? <parts.CallForm view={view} fromConversation onDone={close} /> : <Loading />}
+      {form ? <form.CallForm view={view} fromConversation onDone={close} /> : <Loading />}
     </div>
   );
 }
@@ -84,9 +82,10 @@ export function ChatTab({ view }: { view: View }) {
   const offer = openOffer(messages);
   const isOffered = offer > view.dismissedOffer.value;
   const below = scroll.below();
+  const running = calls.isRunning.value && view.running();
   return (
     <>
-      <CallBar view={view} />
+      {running && <running.CallBar view={view} />}
       <div
         class="log"
         role="log"

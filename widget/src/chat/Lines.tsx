@@ -67,7 +67,7 @@ const happened = (message: Message): VNode | null =>
   );
 
 /** A message of ours that the server does not have, or does not want. */
-function waiting({ clientMessageId, text, refusal }: Pending, app: App, isOnline: boolean): VNode {
+function waiting({ clientMessageId, text, refusal, isNew }: Pending, app: App, isOnline: boolean): VNode {
   return (
     <div class={`line own first ${refusal ? 'refused' : 'pending'}`} key={clientMessageId}>
       {bubble(text, true)}
@@ -84,7 +84,10 @@ function waiting({ clientMessageId, text, refusal }: Pending, app: App, isOnline
           </button>
         </div>
       ) : (
-        <span class="meta">{isOnline ? gettext('Sending…') : gettext('Waiting for the connection')}</span>
+        // That it waits is a promise: it is made once the message would outlive this page.
+        <span class="meta">
+          {isOnline || isNew ? gettext('Sending…') : gettext('Waiting for the connection')}
+        </span>
       )}
     </div>
   );

@@ -10,6 +10,8 @@ export interface Pending {
   text: string;
   createdAtMs: number;
   refusal: { code: string; details: Record<string, unknown> } | null;
+  /** It was written just now and may not be in the store yet: a page that closes may take it along. */
+  isNew?: boolean;
 }
 
 export interface OutboxStore {
@@ -57,8 +59,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let tries = 0;
   let isWaiting = false;
   let lastAtMs = 0;
-  /** Messages that were added here and may not be in the store yet. */
-  const unstored = new Set<string>();
 
   const show = (next: Pending[]) => {
     queue = [...next].sort((a, b) => a.createdAtMs - b.createdAtMs);
@@ -66,7 +66,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   };
 
   async function refuse(pending: Pending, error: AskError) {
-    const refused = { ...pending, refusal: { code: error.code, details: error.details } };
+    const refused = { ...pending, isNew: false, refusal: { code: error.code, details: error.details } };
     show(queue.map((p) => (p.clientMessageId === pending.clientMessageId ? refused : p)));
     await store.put(refused);
   }
@@ -115,10 +115,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       // Two messages within a millisecond keep their order.
       lastAtMs = Math.max(options.now(), lastAtMs + 1);
       const pending: Pending = { clientMessageId, text, createdAtMs: lastAtMs, refusal: null };
-      unstored.add(clientMessageId);
-      show([...queue, pending]);
+      show([...queue, { ...pending, isNew: true }]);
       await store.put(pending);
-      unstored.delete(clientMessageId);
+      show(queue.map((p) => (p.isNew && p.clientMessageId === clientMessageId ? pending : p)));
       if (!isWaiting) flush();
     },
     async discard(clientMessageId) {
@@ -129,7 +128,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
     flush,
     async reload() {
-      const known = new Set(queue.map((p) => p.clientMessageId).filter((id) => !unstored.has(id)));
+      const known = new Set(queue.filter((p) => !p.isNew).map((p) => p.clientMessageId));
       const stored = await store.all();
       for (const { clientMessageId } of stored) known.add(clientMessageId);
       // What was written meanwhile is not in the store's answer; it is not to be forgotten for that.

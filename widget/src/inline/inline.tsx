@@ -28,7 +28,8 @@ interface Form {
 }
 
 async function callbackForm(app: App): Promise<Form> {
-  const { CallTab, createExpectation, css } = await import('../callback/parts');
+  const [form, running] = await Promise.all([import('../callback/form'), import('../callback/Running')]);
+  form.startCountry(app.calls, app);
   const isOpen = signal(true);
   // "Write a message" leads from the page into the panel.
   const tab = {
@@ -39,8 +40,13 @@ async function callbackForm(app: App): Promise<Form> {
       void app.open(next);
     },
   } as Signal<Tab>;
-  const view = { ...app, isOpen, tab, expectation: createExpectation({ ...app, isOpen }) } as View;
-  return { draw: () => <CallTab view={view} />, css };
+  const expectation = running.createExpectation({ ...app, isOpen });
+  const view = { ...app, isOpen, tab, form: () => form, expectation } as unknown as View;
+  const draw = () => {
+    const callback = app.calls.callback.value;
+    return callback ? <running.Running view={view} callback={callback} /> : <form.CallTab view={view} />;
+  };
+  return { draw, css: form.css + running.css };
 }
 
 async function surveyForm(app: App, surveyId: string): Promise<Form> {

@@ -1,5 +1,5 @@
 /**
- * The words of a client: `gettext('English sentence')` gives the sentence of the current language, or itself.
+ * The words of a client: `gettext(sentence)` gives the sentence of the current language, or itself.
  *
  * A catalog is JSON: `{ "msgid": "translation", "msgid of a plural": ["form 0", "form 1", ...] }`; the key "" holds
  * the header of the generator and is never shown. The forms of a plural stand in the order of the CLDR categories

@@ -4,7 +4,7 @@
  * There are no hooks and no state in components: one effect draws the whole panel and draws it again when a signal it
  * read has changed. What has to happen in the document afterwards (focus, scrolling, the keyboard) follows the drawing.
  */
-import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import { render } from 'preact';
 import type { App } from '../app';
 import { ChatTab, createScroll } from '../chat/ChatTab';
@@ -16,6 +16,7 @@ import { gettext } from '../shared/gettext';
 import { dress } from './dress';
 import { Icon } from './Icon';
 import { Loading } from './Loading';
+import { later } from './later';
 import launcherCss from './launcher.css?inline';
 import css from './panel.css?inline';
 import { fitToKeyboard, isSheet, SHEET } from './sheet';
@@ -24,10 +25,11 @@ import { fitToKeyboard, isSheet, SHEET } from './sheet';
 export interface View extends App {
   lines: ReturnType<typeof createLines>;
   scroll: ReturnType<typeof createScroll>;
-  /** Forms and steps of callbacks; null until they are loaded. */
-  parts: Signal<typeof import('../callback/parts') | null>;
-  loadParts(): void;
-  /** What may be expected of the running call; there once `parts` are. */
+  /** The form of a callback; null until it is loaded, which begins when it is asked for. */
+  form(): typeof import('../callback/form') | null;
+  /** The steps of a callback, in the same way. */
+  running(): typeof import('../callback/Running') | null;
+  /** What may be expected of the running call; there once `running` is. */
   expectation: ReadonlySignal<string>;
   /** Whether someone can answer a chat right now, as far as the server has told. */
   isAttended(): boolean;
@@ -111,7 +113,7 @@ function Tabs({ view }: { view: View }) {
             aria-controls="pane"
             aria-selected={isSelected}
             tabIndex={isSelected ? 0 : -1}
-            onPointerEnter={view.loadParts}
+            onPointerEnter={view.form}
             onClick={() => {
               view.tab.value = name;
             }}
@@ -126,10 +128,13 @@ function Tabs({ view }: { view: View }) {
 }
 
 function CallPane({ view }: { view: View }) {
-  const parts = view.parts.value;
-  if (parts) return <parts.CallTab view={view} />;
-  view.loadParts();
-  return <Loading />;
+  const callback = view.calls.callback.value;
+  if (callback) {
+    const running = view.running();
+    return running ? <running.Running view={view} callback={callback} /> : <Loading />;
+  }
+  const form = view.form();
+  return form ? <form.CallTab view={view} /> : <Loading />;
 }
 
 function Panel({ view }: { view: View }) {
@@ -186,29 +191,21 @@ export function mount(app: App): void {
     ...app,
     lines: createLines(app),
     scroll: createScroll(app),
-    parts: signal(null),
-    loadParts,
+    form: later(async () => {
+      const form = await import('../callback/form');
+      dress(root, app.site, form.css);
+      form.startCountry(app.calls, app);
+      return form;
+    }, app.isOpen),
+    running: later(async () => {
+      const running = await import('../callback/Running');
+      dress(root, app.site, running.css);
+      view.expectation = running.createExpectation(app);
+      return running;
+    }, app.isOpen),
     expectation: signal(''),
     isAttended: () => app.visit.started.value?.consultantsOnline ?? app.config.consultantsOnline,
   };
-
-  let isLoading = false;
-  function loadParts() {
-    if (isLoading) return;
-    isLoading = true;
-    import('../callback/parts').then(
-      (parts) => {
-        dress(root, app.site, parts.css);
-        view.expectation = parts.createExpectation(app);
-        view.parts.value = parts;
-      },
-      () => {
-        isLoading = false;
-        // Offline, most likely: as long as it is waited for, it is tried again.
-        if (app.isOpen.value) setTimeout(loadParts, 3000);
-      },
-    );
-  }
 
   const looks = computed(() => app.isOpen.value && app.tab.value === 'chat' && !app.isHidden.value);
   effect(() => {

@@ -138,7 +138,7 @@ function Question({ run, question, say }: QuestionProps) {
 }
 
 function Contact({ asking, say }: { asking: Asking; say: QuestionProps['say'] }) {
-  const { run, session, parts } = asking;
+  const { run, session, form } = asking;
   const { contact } = run.survey.content;
   if (!contact) return null;
   const by = run.contactBy.value;
@@ -171,8 +171,8 @@ function Contact({ asking, say }: { asking: Asking; say: QuestionProps['say'] })
           ))}
         </fieldset>
       )}
-      {by === 'phone' && parts ? (
-        <parts.PhoneField view={view} isWrong={code.startsWith('phone_')} describedBy="survey-error" />
+      {by === 'phone' && form ? (
+        <form.PhoneField view={view} isWrong={code.startsWith('phone_')} describedBy="survey-error" />
       ) : (
         <div class="field">
           <label for="email">{gettext('Your e-mail')}</label>
@@ -207,7 +207,7 @@ function Contact({ asking, say }: { asking: Asking; say: QuestionProps['say'] })
         <span dir="auto">{say(contact.consentText)}</span>
       </label>
       <p class="error" id="survey-error" role="alert">
-        {failure && errorText(failure, SURVEY_TEXT)}
+        {failure && errorText(failure, { ...SURVEY_TEXT, ...form?.CALL_TEXT })}
       </p>
       <div class="ways">
         {run.canGoBack.value && (

@@ -2,7 +2,6 @@
 import { effect, signal } from '@preact/signals-core';
 import { render } from 'preact';
 import type { Session } from '../app';
-import { guessCountry } from '../callback/phone';
 import { claim } from '../shared/claim';
 import type { PublicSurvey, SurveyShow } from '../shared/contracts.gen';
 import { SURVEY_TEXT } from '../shared/errors.survey';
@@ -21,14 +20,14 @@ import css from './survey.css?inline';
 
 const catalogs = import.meta.glob<Catalog>('../locales/*.json', { query: '?more', import: 'default' });
 
-export type LoadParts = typeof import('../callback/parts');
+export type LoadForm = typeof import('../callback/form');
 
 /** What a survey needs before it can be drawn. */
 export interface Asking {
   session: Session;
   run: Run;
   /** The phone field, where the survey asks for a phone. */
-  parts: LoadParts | null;
+  form: LoadForm | null;
 }
 
 async function loadAllWords(locale: string): Promise<void> {
@@ -41,16 +40,11 @@ const fetchSurvey = ({ launcher }: Session, surveyId: string) =>
   fetchPublic<PublicSurvey>(launcher, `/surveys/${encodeURIComponent(surveyId)}`);
 
 async function begin(session: Session, survey: PublicSurvey, runId: string): Promise<Asking> {
-  const site = session.site.value;
-  const region = guessCountry(site.countries, {
-    timeZone: session.timeZone,
-    languages: navigator.languages,
-    country: site.country,
-  });
   const { contact } = survey.content;
-  const parts = contact && contact.ask !== 'email' ? await import('../callback/parts') : null;
-  const run = createRun({ link: session.link, visit: session.visit, survey, runId, region });
-  return { session, run, parts };
+  const form = contact && contact.ask !== 'email' ? await import('../callback/form') : null;
+  const run = createRun({ link: session.link, visit: session.visit, survey, runId });
+  form?.startCountry(run, session);
+  return { session, run, form };
 }
 
 /** After a drawing: a new question is where the focus belongs, so that it is read out. */
@@ -75,7 +69,7 @@ export async function inlineSurvey(session: Session, surveyId: string) {
         <Steps asking={asking} />
       </div>
     ),
-    css: asking.parts ? css + asking.parts.css : css,
+    css: asking.form ? css + asking.form.css : css,
     settle: createFocus(asking.run),
   };
 }
@@ -106,7 +100,7 @@ export async function mount(session: Session): Promise<Surveys> {
 
   async function start(survey: PublicSurvey, runId: string) {
     const next = await begin(session, survey, runId);
-    if (next.parts) dress(root, session.site, next.parts.css);
+    if (next.form) dress(root, session.site, next.form.css);
     settle = createFocus(next.run);
     failure.value = null;
     asking.value = next;

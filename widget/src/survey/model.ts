@@ -43,12 +43,11 @@ export interface RunOptions {
   visit: Visit;
   survey: PublicSurvey;
   runId: string;
-  region: string;
 }
 
 const AGAIN_MS = 3000;
 
-export function createRun({ link, visit, survey, runId, region: startRegion }: RunOptions): Run {
+export function createRun({ link, visit, survey, runId }: RunOptions): Run {
   const { content } = survey;
   const path = signal<readonly Step[]>([firstStep(content)]);
   const answers = signal<Answers>({});
@@ -58,7 +57,7 @@ export function createRun({ link, visit, survey, runId, region: startRegion }: R
   const contactBy = signal<'email' | 'phone'>(content.contact?.ask === 'phone' ? 'phone' : 'email');
   const email = signal('');
   const phone = signal('');
-  const region = signal(startRegion);
+  const region = signal('');
   const agreed = signal(false);
   const step = computed(() => path.value.at(-1) ?? END);
   const answer = computed(() => answers.value[step.value] ?? {});
