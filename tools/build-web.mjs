@@ -40,6 +40,7 @@ const small = { minify: 'terser', terserOptions };
 
 const target = ['es2022', 'chrome111', 'firefox114', 'safari16.4'];
 
+/** The script names its chunks: short hashes, for their bytes. 36 bits are enough to tell builds apart. */
 const hashed = {
   entryFileNames: '[name]-[hash:6].js',
   chunkFileNames: '[name]-[hash:6].js',
@@ -100,7 +101,7 @@ const groups = [
   { name: 'beside', test: /widget\/src\/(shell\/beside|shared\/claim)/, priority: 1 },
   {
     name: 'app',
-    test: /widget\/src\/(app\.ts|chat\/|shell\/|callback\/(model|ends)|session\/live|shared\/(clock|color|contracts\.gen|errors\.visitor|failure|gettext|locale|public|receipts|signals|timeline|tokens|words))|preload-helper/,
+    test: /widget\/src\/(app\.ts|chat\/|shell\/|callback\/model|session\/live|shared\/(clock|color|contracts\.gen|ends|errors\.visitor|failure|gettext|locale|public|receipts|signals|timeline|tokens|words))|preload-helper/,
   },
 ];
 

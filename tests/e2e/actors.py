@@ -136,12 +136,13 @@ class Visitor(_Actor):
         """Press its button; again while the site has had all its calls of this minute, as the refusal asks."""
         button = form.locator("button[type=submit]")
         refusal = form.get_by_role("alert").filter(has_text=_SITE_IS_FULL)
-        while True:
-            await button.click(click_count=clicks)
-            await expect(form.locator("button[aria-disabled=true]")).to_have_count(0)
-            if not await refusal.is_visible():
-                return
-            await asyncio.sleep(0.2)
+        async with asyncio.timeout(90):
+            while True:
+                await button.click(click_count=clicks)
+                await expect(form.locator("button[aria-disabled=true]")).to_have_count(0)
+                if not await refusal.is_visible():
+                    return
+                await asyncio.sleep(0.2)
 
     async def is_calling(self) -> str:
         """Wait until a consultant's phone rings and return whose."""

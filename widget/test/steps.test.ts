@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isOver } from '../src/callback/ends';
 import { currentStep, hasRung, stepsOf, waysOut } from '../src/callback/steps';
 import type { Callback } from '../src/shared/contracts.gen';
+import { isOver } from '../src/shared/ends';
 import { attempt, callback, leg, visitorLeg } from './builders';
 
 const NOW = Date.UTC(2026, 10, 21, 12);

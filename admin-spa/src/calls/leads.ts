@@ -1,5 +1,6 @@
 // Callbacks as a person reads them: is it running, how does it look, which step happened when. Pure; words are elsewhere.
 import type { Callback, CallbackState, Lead, Leg } from '../../../widget/src/shared/contracts.gen';
+import { isOver } from '../../../widget/src/shared/ends';
 
 export type Leads = ReadonlyMap<string, Lead>;
 /** How a state looks: each has its own shape beside its colour. */
@@ -29,22 +30,8 @@ const LOOK: Record<CallbackState, Look> = {
   budget_stopped: 'stopped',
   failed: 'missed',
 };
-const OVER: ReadonlySet<CallbackState> = new Set<CallbackState>([
-  'rejected',
-  'ended',
-  'wrapup',
-  'completed',
-  'no_agent',
-  'visitor_unreachable',
-  'voicemail_left',
-  'canceled',
-  'expired',
-  'budget_stopped',
-  'failed',
-]);
-
 export const lookOf = (state: CallbackState): Look => LOOK[state];
-export const isRunning = (callback: Callback): boolean => !OVER.has(callback.state);
+export const isRunning = (callback: Callback): boolean => !isOver(callback);
 
 /** A callbacks:list reply; what we know to be newer stays, and so does what is younger than all of the reply. */
 export function leadsFromSnapshot(list: readonly Lead[], known: Leads = new Map()): Leads {

@@ -3,11 +3,11 @@ import { computed, effect, type ReadonlySignal, signal } from '@preact/signals-c
 import type { App } from '../app';
 import { durationText } from '../shared/clock';
 import type { Callback } from '../shared/contracts.gen';
+import { isOver, wentWell } from '../shared/ends';
 import { errorText } from '../shared/errors.visitor';
 import { gettext } from '../shared/gettext';
 import { Icon } from '../shell/Icon';
 import type { View } from '../shell/Panel';
-import { isOver, wentWell } from './ends';
 import { currentStep, hasRung, stepsOf, waysOut } from './steps';
 
 export { default as css } from './steps.css?inline';

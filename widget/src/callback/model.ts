@@ -4,8 +4,8 @@ import type { Keep } from '../session/keep';
 import type { Link, Visit } from '../session/live';
 import type { Now } from '../shared/clock';
 import type { Callback, CallbackOffer, CallbackRequest } from '../shared/contracts.gen';
+import { isOver, wentWell } from '../shared/ends';
 import { AskError, toAskError } from '../shared/errors.visitor';
-import { isOver, wentWell } from './ends';
 
 /** A request whose answer does not come is repeated, with the same id, for this long. */
 const REPEAT_FOR_MS = 60_000;

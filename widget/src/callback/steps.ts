@@ -3,9 +3,9 @@
  * timeline, so the callback tab and the chat say the same.
  */
 import type { Callback, Leg, TimelineEvent } from '../shared/contracts.gen';
+import { isOver, wentWell } from '../shared/ends';
 import { gettext } from '../shared/gettext';
 import { eventText } from '../shared/timeline';
-import { isOver, wentWell } from './ends';
 
 type Name = TimelineEvent['name'];
 export type Tone = 'done' | 'now' | 'failed' | 'wait';

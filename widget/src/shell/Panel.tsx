@@ -195,6 +195,8 @@ export function mount(app: App): void {
       const form = await import('../callback/form');
       dress(root, app.site, form.css);
       form.startCountry(app.calls, app);
+      // Whoever has asked for a call sees its steps at once, also where the network has gone just then.
+      view.running();
       return form;
     }, app.isOpen),
     running: later(async () => {

@@ -9,6 +9,7 @@ export function later<T>(load: () => Promise<T>, isWanted: Signal<boolean>): () 
   const part = signal<T | null>(null);
   let isLoading = false;
   const start = () => {
+    if (isLoading) return;
     isLoading = true;
     load().then(
       (loaded) => {
@@ -21,7 +22,7 @@ export function later<T>(load: () => Promise<T>, isWanted: Signal<boolean>): () 
     );
   };
   return () => {
-    if (!isLoading) start();
+    start();
     return part.value;
   };
 }

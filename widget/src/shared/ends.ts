@@ -1,5 +1,5 @@
 /** Which states end a callback for the visitor. Pure. */
-import type { Callback } from '../shared/contracts.gen';
+import type { Callback } from './contracts.gen';
 
 /** `ended` and `wrapup` are the consultant's paperwork after a talk. */
 const TALKED: readonly Callback['state'][] = ['ended', 'wrapup', 'completed'];
