@@ -6,9 +6,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from server.chat import rules
-from server.chat.model import ASSIGNED, NOT_CLOSED, Conversation, Status, TimelineEvent
+from server.chat.model import ASSIGNED, NOT_CLOSED, Conversation, Draft, Status, TimelineEvent
 from server.chat.ports import Announcer, ChatStore, NewState, People, Visitors, WireCard
-from server.chat.writer import MessageWriter, rounded
+from server.chat.writer import MessageWriter, NotTaken, rounded
 from server.clock import Now
 from server.errors import AppError
 from server.ids import NewId
@@ -192,16 +192,25 @@ class Assignments:
         return Listed(conversation, cards[conversation.visitor_id])
 
     async def _change(self, conversation: Conversation, state: NewState, event: TimelineEvent) -> Listed | None:
-        changed = await self._store.change(
-            conversation.tenant_id, conversation.id, state, event, self._new_id(), rounded(self._now())
-        )
-        if changed is None:
+        after: Conversation | None = None
+
+        async def change() -> Draft | None:
+            nonlocal after
+            changed = await self._store.change(
+                conversation.tenant_id, conversation.id, state, event, self._new_id(), rounded(self._now())
+            )
+            if changed is None:
+                return None
+            after, entry = changed
+            # From here the change is true. Should its entry not be written now, whoever meets the hole writes it.
+            self._tell_state(after.tenant_id, after.id)
+            return rules.change_draft(after.id, entry)
+
+        try:
+            await self._writer.change(conversation.tenant_id, conversation.id, change)
+        except NotTaken:
             return None
-        after, change = changed
-        # From here the change is true. Should its entry not be written now, whoever meets the hole writes it.
-        self._tell_state(after.tenant_id, after.id)
-        await self._writer.append(after.tenant_id, rules.change_draft(after.id, change))
-        return await self._listed(after)
+        return await self._listed(after) if after else None
 
     def _tell_state(self, tenant_id: str, conversation_id: str) -> None:
         async def tell() -> None:

@@ -53,7 +53,7 @@ class _Job:
 
 @dataclass(slots=True)
 class _Told:
-    """Something to do between two batches of a conversation, so that it is told in the right order."""
+    """Something to do between two batches of a conversation, so that it happens and is told in the right order."""
 
     run: Callable[[], Awaitable[None]]
 
@@ -90,11 +90,36 @@ class MessageWriter:
             NotTaken: the conversation does not take it now.
             AppError: message_id_reused; unavailable when too much waits or the outcome is unknown (send it again).
         """
-        lane = self._lane(draft.conversation_id)
-        if self._closing or len(lane.waiting) >= MAX_WAITING:
-            raise AppError("unavailable")
+        lane = self._open_lane(draft.conversation_id)
         done: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
         self._put(lane, _Job(tenant_id, draft, done))
+        return await done
+
+    async def change(self, tenant_id: str, conversation_id: str, run: Callable[[], Awaitable[Draft | None]]) -> Written:
+        """Run what takes a number itself, and write the entry it returns before anything later is numbered here.
+
+        Otherwise messages with higher numbers could be told first, and every listener would have to ask for the hole.
+
+        Raises:
+            NotTaken: `run` returned None: nothing happened.
+            AppError: what `run` raises; unavailable when too much waits or when it is not known whether the entry was
+                written. The number is taken then, and whoever meets the hole writes the entry.
+        """
+        lane = self._open_lane(conversation_id)
+        done: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
+
+        async def take() -> None:
+            try:
+                draft = await run()
+                if draft is None:
+                    raise NotTaken
+            except Exception as problem:
+                if not done.done():
+                    done.set_exception(problem)
+            else:
+                lane.waiting.appendleft(_Job(tenant_id, draft, done))
+
+        self._put(lane, _Told(take))
         return await done
 
     def in_order(self, conversation_id: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -110,6 +135,12 @@ class MessageWriter:
 
     def _lane(self, conversation_id: str) -> _Lane:
         return self._lanes[hash(conversation_id) % len(self._lanes)]
+
+    def _open_lane(self, conversation_id: str) -> _Lane:
+        lane = self._lane(conversation_id)
+        if self._closing or len(lane.waiting) >= MAX_WAITING:
+            raise AppError("unavailable")
+        return lane
 
     def _put(self, lane: _Lane, item: _Job | _Told) -> None:
         lane.waiting.append(item)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.chat.model import Kind
+from server.chat.model import Kind, Message
 from server.errors import AppError
 from tests.fakes import Clock
 from tests.integration.chat.world import Server, dense, key, person, visitor, whole_timeline
@@ -115,6 +115,24 @@ async def test_everyone_hears_the_same_order(server: Server) -> None:
 
     assert not tab.missed and len(tab.messages) == 61
     assert tab.seen == second_tab.seen == console.seen
+
+
+async def test_what_is_written_while_a_chat_is_being_taken_is_heard_after_that(server: Server) -> None:
+    tab = server.thread("/visitor")
+    first = await server.chat.visitor_send(visitor(), key(0), "begin")
+    sending: list[asyncio.Task[Message]] = []
+
+    async def the_visitor_writes_on() -> None:
+        sending.append(asyncio.create_task(server.chat.visitor_send(visitor(), key(1), "and on")))
+        for _ in range(20):  # several times what a message needs to be written
+            await server.chat.conversation("t1", first.conversation_id)
+
+    server.store.after_change = the_visitor_writes_on
+    await server.chat.claim(person(), first.conversation_id)
+    await asyncio.gather(*sending)
+
+    assert not tab.missed
+    assert [message["kind"] for message in tab.messages] == ["text", "event", "text"]
 
 
 async def test_a_message_whose_acknowledgement_was_lost_is_told_when_it_is_resent(server: Server) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import Any
 from server.chat import socket as chat_socket
 from server.chat import store as chat_store
 from server.chat import wire
-from server.chat.model import Message
+from server.chat.model import Change, Conversation, Message
 from server.chat.ports import ChatStore, Group, Numbers, Outcome
 from server.chat.service import ChatService
 from server.chat.writer import MessageWriter
@@ -165,9 +165,16 @@ class Unreliable:
         self.fail_before_insert = 0
         self.fail_after_insert = 0
         self.before_insert: list[asyncio.Event] = []
+        self.after_change: Callable[[], Awaitable[None]] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
+
+    async def change(self, *args: Any) -> tuple[Conversation, Change] | None:
+        changed = await self._real.change(*args)
+        if self.after_change is not None:
+            await self.after_change()
+        return changed
 
     async def take_numbers(self, groups: Sequence[Group], now: datetime) -> dict[str, Numbers]:
         return await self._real.take_numbers(groups, now)
