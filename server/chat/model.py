@@ -60,7 +60,7 @@ class Draft:
     """What somebody wants to add to a timeline; it has no number yet.
 
     `sender` scopes `client_message_id`, so that nobody can claim another's. `allowed` are the statuses in which the
-    conversation takes it. `seq` is set when a change of state took the number together with the change.
+    conversation takes it. `seq` and `sent_at` are set when a change of state took the number: both are the change's.
     """
 
     conversation_id: str
@@ -72,6 +72,7 @@ class Draft:
     event: TimelineEvent | None = None
     allowed: frozenset[Status] = ANY_STATUS
     seq: int | None = None
+    sent_at: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -145,7 +145,7 @@ def tombstone(conversation_id: str, seq: int, at: datetime) -> Message:
 
 
 def change_draft(conversation_id: str, change: Change) -> Draft:
-    """Return the entry of a change of state, which has its number already."""
+    """Return the entry of a change of state, which has its number and its time already."""
     return Draft(
         conversation_id=conversation_id,
         sender="s",
@@ -154,6 +154,7 @@ def change_draft(conversation_id: str, change: Change) -> Draft:
         author=SYSTEM,
         event=change.event,
         seq=change.seq,
+        sent_at=change.at,
     )
 
 

@@ -259,7 +259,7 @@ class MessageWriter:
         heads: dict[str, Head] = {}
         for job in jobs:
             if job.draft.seq is not None and job.tries == 0:
-                messages[job.draft.key] = rules.message_of(job.draft, job.draft.seq, now)
+                messages[job.draft.key] = rules.message_of(job.draft, job.draft.seq, job.draft.sent_at or now)
                 heads |= await self._store.heads(job.tenant_id, [job.draft.conversation_id])
             else:
                 groups.setdefault(job.draft.conversation_id, []).append(job)

@@ -135,6 +135,25 @@ async def test_what_is_written_while_a_chat_is_being_taken_is_heard_after_that(s
     assert [message["kind"] for message in tab.messages] == ["text", "event", "text"]
 
 
+async def test_a_change_and_its_line_have_one_time_so_that_no_list_takes_the_change_for_an_old_one(
+    server: Server, clock: Clock
+) -> None:
+    inbox = await server.listen()
+    first = await server.chat.visitor_send(visitor(), key(0), "begin")
+
+    async def a_slow_moment() -> None:
+        clock.advance(seconds=1)
+
+    server.store.after_change = a_slow_moment
+    await server.chat.claim(person(), first.conversation_id)
+    await server.settled()
+
+    changed = await server.chat.conversation("t1", first.conversation_id)
+    assert [line.sent_at for line in await whole_timeline(server.chat, first.conversation_id)][-1] == changed.updated_at
+    [listed] = inbox.sorted()
+    assert (listed["status"], listed["assigneeId"]) == ("open", "carol")
+
+
 async def test_a_message_whose_acknowledgement_was_lost_is_told_when_it_is_resent(server: Server) -> None:
     await server.chat.visitor_send(visitor(), key(1), "one")
     console = server.thread("/console")

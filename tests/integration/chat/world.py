@@ -91,7 +91,10 @@ class Inbox(Listener):
 
     def hear(self, event: str, payload: dict[str, Any]) -> None:
         if event == "chat:state":
-            self.conversations[payload["conversation"]["id"]] = payload["conversation"]
+            told = payload["conversation"]
+            known = self.conversations.get(told["id"])
+            if known is None or all(told[field] >= known[field] for field in ("lastSeq", "updatedAtMs")):
+                self.conversations[told["id"]] = told
         elif event == "visitor:updated":
             for conversation in self.conversations.values():
                 if conversation["visitor"]["id"] == payload["visitor"]["id"]:
