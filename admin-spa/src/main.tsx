@@ -1,5 +1,5 @@
 // The composition root: real clock, real socket, real storage. Nothing else in the console reaches for them.
-import { effect, signal, useSignalEffect } from '@preact/signals';
+import { computed, effect, signal, useSignalEffect } from '@preact/signals';
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
 import { errorText } from '../../widget/src/shared/errors';
@@ -17,6 +17,7 @@ import { Shell } from './app/Shell';
 import { SignIn } from './app/SignIn';
 import { openSession } from './app/session';
 import { webSpeaker } from './app/sound';
+import { shown, titleText } from './app/title';
 import { visitorName } from './app/words';
 import { sessionOutbox } from './inbox/outbox';
 import { openInboxView } from './inbox/view';
@@ -81,7 +82,11 @@ effect(() => {
   const system = systemIsDark.value ? 'dark' : 'light';
   document.documentElement.dataset.theme = prefs.theme.value === 'system' ? system : prefs.theme.value;
 });
-effect(() => showUnread(session.console.value?.unread.value ?? 0));
+const unread = computed(() => session.console.value?.unread.value ?? 0);
+effect(() => showUnread(unread.value));
+effect(() => {
+  document.title = titleText(shown.value, unread.value);
+});
 /** Leaving with unsent messages asks first; listening only then keeps the page restorable at all other times. */
 const holdUnsent = (event: BeforeUnloadEvent) => event.preventDefault();
 effect(() => {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -56,10 +58,12 @@ async def test_axe_finds_nothing_in_the_console(
     await visitor.open_chat()
     await visitor.write(f"A question for the {scheme} console")
     await clara.open_conversation(f"A question for the {scheme} console")
-    for screen in ("inbox", "calls", "visitors", "settings"):
+    titles = {"inbox": "Inbox", "calls": "Calls", "visitors": "Visitors", "settings": "My console · Settings"}
+    for screen, title in titles.items():
         if screen != "inbox":
             await clara.page.locator(f'.rail a[href*="{screen}"]').click()
             await expect(clara.page.locator("main h1").first).to_be_visible()
+        await expect(clara.page).to_have_title(re.compile(rf"^(\(\d+\+?\) )?{title} · Ringback$"))
         await is_accessible(clara.page)
         await keep_picture(clara.page, f"console-{screen}-{scheme}")
 
@@ -68,6 +72,7 @@ async def test_axe_finds_nothing_on_the_sign_in_page(people, demo: Demo) -> None
     somebody = await people(Consultant, "somebody")
     await somebody.page.goto(demo.console)
     await expect(somebody.page.get_by_label("Password")).to_be_visible()
+    await expect(somebody.page).to_have_title("Sign in · Ringback")
     await is_accessible(somebody.page)
 
 

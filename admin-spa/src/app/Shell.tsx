@@ -15,6 +15,7 @@ import { Palette, ShortcutSheet } from './Palette';
 import type { Screen } from './route';
 import { hashOf } from './route';
 import { commandOf } from './shortcuts';
+import { useTitle } from './title';
 
 const campaigns = () => import('../triggers/CampaignsScreen').then((part) => part.CampaignsScreen);
 
@@ -40,6 +41,7 @@ export function Shell() {
         <Banners />
         <main ref={main} tabIndex={-1}>
           <h1 class="sr-only">{screenText(screen)}</h1>
+          {screen !== 'settings' && <Titled text={screenText(screen)} />}
           {screen === 'inbox' && <InboxScreen />}
           {screen === 'calls' && <CallsScreen />}
           {screen === 'visitors' && <VisitorsScreen />}
@@ -54,6 +56,12 @@ export function Shell() {
       <Toasts />
     </div>
   );
+}
+
+/** Settings name their section themselves. */
+function Titled({ text }: { text: string }) {
+  useTitle(text);
+  return null;
 }
 
 function screenText(screen: Screen): string {

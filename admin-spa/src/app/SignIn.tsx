@@ -8,6 +8,7 @@ import { Field } from '../ui/pieces';
 import { LOCALES } from './catalogs';
 import type { Prefs } from './prefs';
 import type { Session } from './session';
+import { useTitle } from './title';
 
 export function SignIn({ session, prefs }: { session: Session; prefs: Prefs }) {
   const email = useSignal('');
@@ -19,6 +20,7 @@ export function SignIn({ session, prefs }: { session: Session; prefs: Prefs }) {
   const form = useRef<HTMLFormElement>(null);
   const alert = useRef<HTMLDivElement>(null);
 
+  useTitle(gettext('Sign in'));
   useEffect(() => form.current?.querySelector<HTMLElement>('[name=email]')?.focus(), []);
   useEffect(() => {
     if (waitS.value <= 0) return;

@@ -1,8 +1,7 @@
-// The unread count where a person sees it with the window in the background: title, tab picture, app badge.
+// The unread count where a person sees it with the window in the background: tab picture, app badge.
 const SIZE = 64;
 
 export function showUnread(count: number): void {
-  document.title = count > 0 ? `(${count > 99 ? '99+' : count}) Ringback` : 'Ringback';
   const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
   if (link) {
     link.dataset.plain ??= link.href;

@@ -4,6 +4,7 @@ import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
 import { OneSite } from '../app/site';
+import { useTitle } from '../app/title';
 import { Icon, type IconName } from '../ui/icons';
 import { Later } from '../ui/Later';
 import { Blocked } from './Blocked';
@@ -28,11 +29,18 @@ const appearance = () => import('./AppearanceForm').then((part) => part.Appearan
 const isOfSite = (section: Section): section is SiteSection =>
   (SITE_SECTIONS as readonly Section[]).includes(section);
 
+interface Entry {
+  readonly id: Section;
+  readonly icon: IconName;
+  readonly label: string;
+}
+
 export function SettingsScreen() {
   const { route, console } = useApp();
   const { id } = route.value;
-  const sections: { id: Section; icon: IconName; label: string }[] = [
-    { id: 'me', icon: 'bell', label: gettext('My console') },
+  const mine: Entry = { id: 'me', icon: 'bell', label: gettext('My console') };
+  const sections: Entry[] = [
+    mine,
     { id: 'sites', icon: 'globe', label: gettext('Sites') },
     { id: 'appearance', icon: 'sun', label: gettext('Appearance') },
     { id: 'hours', icon: 'clock', label: gettext('Hours') },
@@ -45,7 +53,9 @@ export function SettingsScreen() {
       ? [{ id: 'changes' as const, icon: 'note' as const, label: gettext('Changes') }]
       : []),
   ];
-  const section = sections.find((one) => one.id === id)?.id ?? 'me';
+  const current = sections.find((one) => one.id === id) ?? mine;
+  const section = current.id;
+  useTitle(`${current.label} · ${gettext('Settings')}`);
   const nav = useRef<HTMLElement>(null);
   // On a phone the sections are a strip that scrolls: the current one is in sight.
   useEffect(
