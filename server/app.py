@@ -193,6 +193,15 @@ class Ringback:
             now=utc_now,
             new_id=new_id,
         )
+        self.departments = DepartmentService(
+            store=MongoDepartmentStore(database),
+            sites=account_store,
+            directory=self.directory,
+            audit=self.accounts,
+            news=self._sites,
+            announcer=accounts_socket.DepartmentAnnouncements(self.directory, publisher),
+            new_id=new_id,
+        )
         self.people = PeopleService(
             accounts=self.accounts,
             store=MongoPeopleStore(database),
@@ -200,7 +209,8 @@ class Ringback:
             directory=self.directory,
             passwords=self._passwords,
             queue=self.chat,
-            announcer=accounts_socket.Announcements(publisher),
+            departments=self.departments,
+            announcer=accounts_socket.Announcements(self.directory, publisher),
             new_token=new_token,
         )
         blocked_calls = BlockedCalls()
@@ -210,15 +220,6 @@ class Ringback:
             calls=blocked_calls,
             audit=self.accounts,
             now=utc_now,
-            new_id=new_id,
-        )
-        self.departments = DepartmentService(
-            store=MongoDepartmentStore(database),
-            sites=account_store,
-            directory=self.directory,
-            audit=self.accounts,
-            news=self._sites,
-            announcer=accounts_socket.DepartmentAnnouncements(self.directory, publisher),
             new_id=new_id,
         )
         self._wire_invitations()

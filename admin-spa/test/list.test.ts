@@ -54,6 +54,16 @@ class Server {
 }
 
 describe('the inbox', () => {
+  test('what was read before the receipts moved does not make a read conversation unread', () => {
+    const receipts = { ...conversation().receipts, consultantReadSeq: 5, consultantDeliveredSeq: 5 };
+    const read = conversation({ lastSeq: 5, receipts, unread: 0 });
+    const before = { ...read, receipts: { ...receipts, consultantReadSeq: 3 }, unread: 1 };
+    const inbox = fromSnapshot([read]);
+    expect(withConversation(inbox, before).get(read.id)?.unread).toBe(0);
+    expect(fromSnapshot([before], inbox).get(read.id)?.unread).toBe(0);
+    expect(withConversation(inbox, { ...before, lastSeq: 6, unread: 2 }).get(read.id)?.unread).toBe(2);
+  });
+
   test('a snapshot and the events after it give what a fresh snapshot gives', () => {
     const server = new Server();
     let inbox = fromSnapshot([server.now]);

@@ -99,8 +99,12 @@ class DepartmentService:
         }
         told = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
         await self._audit.record(who, action, one.id, told)
-        self._announcer.departments_changed(who.tenant_id)
-        for site in self._directory.sites(who.tenant_id):
+        await self.tell(who.tenant_id)
+
+    async def tell(self, tenant_id: str) -> None:
+        """Tell consoles who belongs where, and open pages what can be chosen, after either changed."""
+        self._announcer.departments_changed(tenant_id)
+        for site in self._directory.sites(tenant_id):
             # Pages take only a newer setup; somebody else's change of the site at this moment makes it newer as well.
             newer = await self._sites.save_site(site)
             if newer is not None:

@@ -11,7 +11,7 @@ from server.accounts.directory import Directory
 from server.accounts.model import Member, Photo
 from server.accounts.passwords import Passwords
 from server.accounts.phones import own_phone
-from server.accounts.ports import AccountStore, PeopleAnnouncer, PeopleStore, Queue
+from server.accounts.ports import AccountStore, DepartmentNews, PeopleAnnouncer, PeopleStore, Queue
 from server.accounts.rules import (
     changes_between,
     checked_email,
@@ -28,6 +28,8 @@ from server.ids import NewId
 from server.principals import Person, Role
 
 USUAL_REGION = "US"
+# Of someone in a department: whether visitors are offered it, and whom it calls.
+DECIDES_WHO_IS_CALLED = frozenset({"active", "role", "phone"})
 
 
 class PeopleService:
@@ -46,6 +48,7 @@ class PeopleService:
         directory: Directory,
         passwords: Passwords,
         queue: Queue,
+        departments: DepartmentNews,
         announcer: PeopleAnnouncer,
         new_token: NewId,
     ) -> None:
@@ -55,6 +58,7 @@ class PeopleService:
         self._directory = directory
         self._passwords = passwords
         self._queue = queue
+        self._departments = departments
         self._announcer = announcer
         self._new_token = new_token
 
@@ -94,6 +98,8 @@ class PeopleService:
             actor_id=who.person_id,
         )
         self._announcer.changed(member)
+        if member.departments:
+            await self._departments.tell(who.tenant_id)
         return member, made
 
     async def change(self, who: Person, person_id: str, revision: int, wanted: dict[str, Any]) -> Member:
@@ -155,6 +161,8 @@ class PeopleService:
             await self._queue.release(saved.tenant_id, saved.id)
         await self._accounts.record(who, action, saved.id, changes)
         self._announcer.changed(saved)
+        if saved.departments != before.departments or (saved.departments and DECIDES_WHO_IS_CALLED & changes.keys()):
+            await self._departments.tell(saved.tenant_id)
         return saved
 
     async def set_order(self, who: Person, person_ids: Sequence[str]) -> list[Member]:

@@ -157,6 +157,11 @@ class PeopleAnnouncer(Protocol):
     def changed(self, member: Member) -> None: ...
 
 
+class DepartmentNews(Protocol):
+    async def tell(self, tenant_id: str) -> None:
+        """Tell consoles who belongs where, and open pages what can be chosen, after either changed."""
+
+
 class DepartmentStore(Protocol):
     async def add(self, department: Department, member_ids: Sequence[str], most: int) -> None:
         """Insert it with its people. Raises AppError("department_limit") when there are `most` already."""

@@ -26,10 +26,13 @@ class Router(Protocol):
 class Announcements:
     """Implements `ports.PeopleAnnouncer` over the sockets."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, directory: Directory, publisher: Publisher) -> None:
+        self._directory = directory
         self._publisher = publisher
 
     def changed(self, member: Member) -> None:
+        # Meanwhile the person may have changed once more, and that was told already.
+        member = self._directory.person(member.tenant_id, member.id) or member
         online = member.active and self._publisher.is_online_person(member.tenant_id, member.id)
         told = {"person": person_to_wire(member, online)}
         self._publisher.to_staff(member.tenant_id, "presence:updated", told)
@@ -63,7 +66,7 @@ def register(router: Router, service: AccountService, directory: Directory, publ
 
     async def set_presence(who: Person, payload: dict[str, Any]) -> dict[str, Any]:
         member = await service.set_status(who, Status(payload["status"]))
-        tell(member)
+        tell_about(who)
         return {"person": shown(member)}
 
     async def list_people(who: Person, payload: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class CallingService:
         self._now = now
         self._monotonic = monotonic
         self._kept: dict[tuple[str, str], tuple[float, CallingSettings]] = {}
+        self._changes = 0
         self._listeners: list[Callable[[str, str], Awaitable[None]]] = []
 
     def on_changed(self, listener: Callable[[str, str], Awaitable[None]]) -> None:
@@ -55,9 +56,12 @@ class CallingService:
         until, kept = self._kept.get((tenant_id, site_id), (0.0, None))
         if kept is not None and self._monotonic() < until:
             return kept
-        found = await self._load(tenant_id, site_id)
-        self._kept[tenant_id, site_id] = (self._monotonic() + KEPT_S, found)
-        return found
+        while True:
+            changes = self._changes
+            found = await self._load(tenant_id, site_id)
+            if changes == self._changes:  # else what was read may be old already
+                self._kept[tenant_id, site_id] = (self._monotonic() + KEPT_S, found)
+                return found
 
     async def _load(self, tenant_id: str, site_id: str) -> CallingSettings:
         site = self._sites.find(tenant_id, site_id)
@@ -79,9 +83,12 @@ class CallingService:
             if after == before:
                 return before
             after = replace(after, version=before.version + 1)
-            self._kept.pop((who.tenant_id, site_id), None)
-            if await self._store.save(who.tenant_id, site_id, after, before.version):
+            try:
+                saved = await self._store.save(who.tenant_id, site_id, after, before.version)
+            finally:  # also when it is not known whether it was saved
+                self._changes += 1
                 self._kept.pop((who.tenant_id, site_id), None)
+            if saved:
                 told = {
                     name: (_plain(getattr(before, name)), _plain(getattr(after, name)))
                     for name in changes

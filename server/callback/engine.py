@@ -70,6 +70,8 @@ class Engine:
         self._timers = timers
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._latest: OrderedDict[str, Callback] = OrderedDict()
+        # What was known before changes of which nobody knows whether they were saved.
+        self._unsure: dict[str, Callback] = {}
         self.checkpoint = checkpoint
         self.on_change: list[Callable[[Callback, tuple[Step, ...]], None]] = []
 
@@ -96,7 +98,13 @@ class Engine:
                     return before, False
                 known = None  # another server may know more
                 continue
-            if await self._store.save(after, steps, before.version):
+            try:
+                saved = await self._store.save(after, steps, before.version)
+            except AppError:
+                self._unsure[callback_id] = before
+                raise
+            if saved:
+                self._unsure.pop(callback_id, None)
                 self._keep(after)
                 await self.checkpoint(f"saved:{event.kind}")
                 self.announce(before, after, steps)
@@ -105,6 +113,22 @@ class Engine:
             if tries > 10:
                 await asyncio.sleep(0.005 * tries)
         raise AppError("unavailable")
+
+    async def settle(self) -> None:
+        """Tell what turns out to be saved although the database did not say so in time.
+
+        Raises:
+            AppError: unavailable, it still does not answer.
+        """
+        for before in list(self._unsure.values()):
+            turn = self._turns.setdefault(before.id, asyncio.Lock())
+            async with turn:
+                found = await self._store.find(before.tenant_id, before.id)
+                self._unsure.pop(before.id, None)
+                known = self._latest.get(before.id, before)
+                if found is not None and found.version > known.version:
+                    self._keep(found)
+                    self.announce(before, found, ())
 
     async def current(self, tenant_id: str, callback_id: str) -> Callback | None:
         """Return the callback as this server knows it last; `apply` finds out when another one knows more."""

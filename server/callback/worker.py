@@ -89,6 +89,7 @@ class Worker:
 
     async def sweep(self) -> None:
         """Ask the rules about every callback whose time has come."""
+        await self._engine.settle()
         due = await self._store.due(self._now(), AT_ONCE)
         await asyncio.gather(*(self._due(each.tenant_id, each.id) for each in due))
 

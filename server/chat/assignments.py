@@ -196,9 +196,13 @@ class Assignments:
 
         async def change() -> Draft | None:
             nonlocal after
-            changed = await self._store.change(
-                conversation.tenant_id, conversation.id, state, event, self._new_id(), rounded(self._now())
-            )
+            try:
+                changed = await self._store.change(
+                    conversation.tenant_id, conversation.id, state, event, self._new_id(), rounded(self._now())
+                )
+            except AppError:
+                self._tell_state(conversation.tenant_id, conversation.id)  # it may have happened
+                raise
             if changed is None:
                 return None
             after, entry = changed

@@ -109,10 +109,13 @@ class ChatStore(TimelineStore, Protocol):
     async def move_receipts(
         self, tenant_id: str, conversation_id: str, by: AuthorKind, seq: int, read: bool
     ) -> Moved | None:
-        """Move one side's receipts to `seq`, never beyond the last number; None for an unknown conversation."""
+        """Move one side's receipts to `seq`, never beyond the last number; None for an unknown conversation.
+
+        A consultant who has read up to the last number has read every text of the visitor with it.
+        """
 
     async def read_texts(self, tenant_id: str, conversation_id: str, seq: int) -> None:
-        """Count the visitor's texts up to `seq` as read by a consultant."""
+        """Count the visitor's texts up to `seq`, which is not the last number, as read by a consultant."""
 
     async def after(self, tenant_id: str, conversation_id: str, seq: int, limit: int) -> list[Message]: ...
 

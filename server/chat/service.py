@@ -223,8 +223,8 @@ class ChatService(Assignments):
             raise AppError("not_found")
         if moved.after.consultant_read == moved.before.consultant_read:
             return
-        await self._store.read_texts(who.tenant_id, conversation_id, moved.after.consultant_read)
         if moved.after.consultant_read < moved.last_seq:
+            await self._store.read_texts(who.tenant_id, conversation_id, moved.after.consultant_read)
             # Consoles know that nothing is unread when all was read; otherwise only we can count.
             self._tell_state(who.tenant_id, conversation_id)
 

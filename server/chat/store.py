@@ -119,13 +119,17 @@ class MongoChatStore:
     ) -> Moved | None:
         side = "visitor" if by is AuthorKind.VISITOR else "consultant"
         for _ in range(2):
-            marks = {f"receipts.{side}_delivered": seq}
-            if read:
-                marks[f"receipts.{side}_read"] = seq
+            fields = [f"receipts.{side}_delivered", *([f"receipts.{side}_read"] if read else [])]
+            marks: Document = {field: {"$max": [f"${field}", seq]} for field in fields}
+            if read and by is AuthorKind.CONSULTANT:
+                # Who has read everything has read all texts, also those whose numbers were never filled. In the same
+                # write, so that nobody sees receipts without what they mean.
+                unread = {"$cond": [{"$lte": ["$seq", seq]}, "$visitor_texts", "$visitor_texts_read"]}
+                marks["visitor_texts_read"] = unread
             doc = await self._conversations.find_one_and_update(
                 tenant_id,
                 {"_id": conversation_id, "seq": {"$gte": seq}},
-                {"$max": marks},
+                [{"$set": marks}],
                 projection={"receipts": 1, "visitor_id": 1, "seq": 1},
                 before=True,
             )
@@ -147,10 +151,8 @@ class MongoChatStore:
             projection={"visitor_text_no": 1},
         )
         number = found[0]["visitor_text_no"] if found else 0
-        # Who has read everything has read all texts, also those whose numbers were never filled.
-        upto = {"$cond": [{"$lte": ["$seq", seq]}, "$visitor_texts", {"$max": ["$visitor_texts_read", number]}]}
         await self._conversations.update_one(
-            tenant_id, {"_id": conversation_id}, [{"$set": {"visitor_texts_read": upto}}]
+            tenant_id, {"_id": conversation_id}, {"$max": {"visitor_texts_read": number}}
         )
 
     async def after(self, tenant_id: str, conversation_id: str, seq: int, limit: int) -> list[Message]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.chat import rules
-from server.chat.model import AuthorKind, Conversation, Page
-from server.chat.ports import ChatStore
+from server.chat.model import AuthorKind, Conversation, Kind, Page
+from server.chat.ports import ChatStore, Outcome
 from server.clock import Now
 
 _ROUNDS = 5
@@ -30,7 +30,15 @@ class Timeline:
                 break
             fillings = [rules.filling(conversation, seq, now) for seq in reading.to_close]
             # Whatever is refused was filled meanwhile, by the late original or by another reader.
-            await self._store.insert([(conversation.tenant_id, message) for message in fillings])
+            outcomes = await self._store.insert([(conversation.tenant_id, message) for message in fillings])
+            # Or the entry of a change is at another number, and this one stays empty; a late one is refused again.
+            elsewhere = [
+                (conversation.tenant_id, rules.tombstone(conversation.id, message.seq, now))
+                for message, outcome in zip(fillings, outcomes, strict=True)
+                if outcome is Outcome.KEY_TAKEN and message.kind is not Kind.TOMBSTONE
+            ]
+            if elsewhere:
+                await self._store.insert(elsewhere)
         page = Page(reading.whole, reading.last_seq)
         if reader is AuthorKind.VISITOR:
             return replace(page, messages=tuple(rules.for_visitor(message) for message in page.messages))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +25,8 @@ from server.errors import AppError
 # In one lane.
 MAX_WAITING = 2_000
 MAX_BATCH = 500
+# What could not be told because the database did not answer is tried again.
+AGAIN_S = 1.0
 # Keys of writes with an unknown end, so that a resend which finds them stored is told to the others after all.
 MAX_UNKNOWN = 10_000
 
@@ -48,7 +51,7 @@ class _Job:
     tenant_id: str
     draft: Draft
     done: asyncio.Future[Written]
-    tries: int = 0
+    takes_new_number: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +68,8 @@ class _Lane:
     waiting: deque[_Job | _Told] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    untold: list[_Told] = field(default_factory=list)
+    tell_again_at: float = 0.0
 
 
 class MessageWriter:
@@ -73,12 +78,16 @@ class MessageWriter:
     Args:
         lanes: how many batches may be on their way to the database at once. With one, the database rests while we
             count and we rest while it writes.
+        again_s: after how many seconds what could not be told is tried again.
     """
 
-    def __init__(self, store: TimelineStore, announcer: Announcer, *, now: Now, lanes: int = 4) -> None:
+    def __init__(
+        self, store: TimelineStore, announcer: Announcer, *, now: Now, lanes: int = 4, again_s: float = AGAIN_S
+    ) -> None:
         self._store = store
         self._announcer = announcer
         self._now = now
+        self._again_s = again_s
         self._lanes = [_Lane() for _ in range(lanes)]
         self._unknown: dict[str, None] = {}
         self._closing = False
@@ -123,7 +132,10 @@ class MessageWriter:
         return await done
 
     def in_order(self, conversation_id: str, run: Callable[[], Awaitable[None]]) -> None:
-        """Run something after what waits now was written and told, and before anything later is."""
+        """Run something after what waits now was written and told, and before anything later is.
+
+        It is run again a little later when the database did not answer it.
+        """
         self._put(self._lane(conversation_id), _Told(run))
 
     async def close(self) -> None:
@@ -149,12 +161,18 @@ class MessageWriter:
             lane.task = asyncio.get_running_loop().create_task(self._run(lane), name="chat writer")
 
     async def _run(self, lane: _Lane) -> None:
+        clock = asyncio.get_running_loop().time
         while True:
+            if lane.untold and clock() >= lane.tell_again_at:
+                lane.waiting.extend(lane.untold)
+                lane.untold.clear()
             if not lane.waiting:
                 if self._closing:
                     return
                 lane.wake.clear()
-                await lane.wake.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(lane.tell_again_at if lane.untold else None):
+                        await lane.wake.wait()
                 continue
             jobs, told = self._take(lane)
             if jobs:
@@ -164,6 +182,9 @@ class MessageWriter:
                     await item.run()
                 except AppError as problem:
                     log.warning("not_told", code=problem.code)
+                    if problem.code == "unavailable":
+                        lane.untold.append(item)
+                        lane.tell_again_at = clock() + self._again_s
                 except Exception:
                     log.exception("not_told")
 
@@ -198,16 +219,21 @@ class MessageWriter:
                 self._fail(jobs[0], problem)
                 return
             for job in jobs:  # one of them is at fault; it shall not take the others with it
+                self._do_not_know(job)  # the others may be stored already, and are told then
+            for job in jobs:
                 if not job.done.done():
                     await self._write_all(lane, [job])
 
     def _fail(self, job: _Job, problem: Exception) -> None:
         if isinstance(problem, AppError) and problem.code == "unavailable":
-            self._unknown[job.draft.key] = None
-            while len(self._unknown) > MAX_UNKNOWN:
-                self._unknown.pop(next(iter(self._unknown)))
+            self._do_not_know(job)
         if not job.done.done():
             job.done.set_exception(problem)
+
+    def _do_not_know(self, job: _Job) -> None:
+        self._unknown[job.draft.key] = None
+        while len(self._unknown) > MAX_UNKNOWN:
+            self._unknown.pop(next(iter(self._unknown)))
 
     async def _write(self, lane: _Lane, jobs: list[_Job]) -> None:
         first: dict[str, _Job] = {}
@@ -240,6 +266,7 @@ class MessageWriter:
             elif outcome is Outcome.KEY_TAKEN:
                 burned.append((job, message))
             else:
+                job.takes_new_number = True
                 again.append(job)
         for job, message in sorted(good, key=lambda pair: pair[1].seq):
             head = heads[message.conversation_id]
@@ -258,12 +285,11 @@ class MessageWriter:
         messages: dict[str, Message] = {}
         heads: dict[str, Head] = {}
         for job in jobs:
-            if job.draft.seq is not None and job.tries == 0:
+            if job.draft.seq is not None and not job.takes_new_number:
                 messages[job.draft.key] = rules.message_of(job.draft, job.draft.seq, job.draft.sent_at or now)
                 heads |= await self._store.heads(job.tenant_id, [job.draft.conversation_id])
             else:
                 groups.setdefault(job.draft.conversation_id, []).append(job)
-            job.tries += 1
         taken: dict[str, Numbers] = {}
         if groups:
             taken = await self._store.take_numbers(

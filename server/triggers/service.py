@@ -79,8 +79,9 @@ class InvitationService:
 
     async def started(self, who: Visitor, seen: Seen) -> Sequence[Watch]:
         """Begin or continue a visit; return what the browser shall watch for. What fits at once is decided after it."""
-        rules = await self._live.of(who.tenant_id, who.site_id)
         visit = await self._came(who, seen)
+        # Last, so that what is answered is not older than what was told meanwhile.
+        rules = await self._live.of(who.tenant_id, who.site_id)
         visit.asked(rules.watch)
         visit.told = rules.watch
         if rules.rules:

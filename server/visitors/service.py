@@ -21,6 +21,8 @@ from server.visitors.ports import Announcer, Presence, Tasks, VisitLog, VisitorS
 GRACE_S = 10.0
 # Staff hear of one visitor at most this often; what happens in between is told together.
 APART_S = 0.5
+# Who could not be read because the database did not answer is told this much later.
+AGAIN_S = 2.0
 LISTED = 500
 LEAVING_AT_ONCE = 4
 _TRIES = 6
@@ -201,14 +203,17 @@ class VisitorService:
         here.pop(visitor_id, None)
         if not here:
             self._here.pop(tenant_id, None)
-        async with self._few_at_once:
-            record = await self._store.visitor(tenant_id, visitor_id)
-            if record is not None:
-                gone = rules.seen(record, _rounded(left_at))
-                # Lost to a page change at the same moment, which is the better news anyway.
-                await self._store.save(gone)
-                if self._visit_log is not None:
-                    await self._write(self._visit_log, gone, None)
+        try:
+            async with self._few_at_once:
+                record = await self._store.visitor(tenant_id, visitor_id)
+                if record is not None:
+                    gone = rules.seen(record, _rounded(left_at))
+                    # Lost to a page change at the same moment, which is the better news anyway.
+                    await self._store.save(gone)
+                    if self._visit_log is not None:
+                        await self._write(self._visit_log, gone, None)
+        except AppError as problem:  # when it was is lost; that it was is not
+            log.warning("leaving_not_kept", code=problem.code)
         self._tell_soon(tenant_id, visitor_id)
 
     def _write_soon(self, ended: VisitorRecord | None, started: VisitorRecord | None) -> None:
@@ -238,7 +243,13 @@ class VisitorService:
                 await self._sleep(wait_s)
         finally:
             self._to_tell.discard(key)  # what happens from here on is not in this telling
-        record = await self._store.visitor(*key)
+        try:
+            record = await self._store.visitor(*key)
+        except AppError as problem:
+            log.warning("visitor_not_told", code=problem.code)
+            await self._sleep(AGAIN_S)
+            self._tell_soon(*key)
+            return
         if record is None:
             return
         self._told_at[key] = self._now()

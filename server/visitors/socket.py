@@ -53,13 +53,15 @@ def register(
 
     async def start(who: Visitor, payload: Payload) -> Reply:
         page = _page(payload["page"])
-        record, site, conversation, offer, open_callback, answered = await asyncio.gather(
+        record, site, offer, answered = await asyncio.gather(
             visitors.start(who, page, payload.get("attribution")),
             sites.site_config(who),
-            conversations.wire_conversation(who),
             callbacks.offer(who),
-            callbacks.open_callback(who),
             staff.consultants_online(who.tenant_id),
+        )
+        # Late, because what changes from here on is told beside this reply, which may come after it.
+        conversation, open_callback = await asyncio.gather(
+            conversations.wire_conversation(who), callbacks.open_callback(who)
         )
         if conversation is not None and record.conversation_id is None:  # the server stopped between the two writes
             await visitors.conversation_started(who, str(conversation["id"]))

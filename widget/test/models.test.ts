@@ -208,6 +208,21 @@ describe('the chat', () => {
     expect(chat.receipts.value?.consultantDeliveredSeq).toBe(0);
   });
 
+  test('a start that was answered before the news it meets does not take them back', () => {
+    visits.start({ conversation: talk(2) });
+    const assignee = { id: 'p1', name: 'Ana' };
+    const receipts = { ...talk(3).receipts, visitorReadSeq: 3 };
+    net.tell('chat:state', { conversation: { ...talk(3), status: 'open', assignee, receipts } });
+    visits.start({ conversation: { ...talk(2), receipts: { ...talk(2).receipts, consultantReadSeq: 2 } } });
+    expect([chat.conversation.value?.status, chat.conversation.value?.assignee?.name]).toEqual([
+      'open',
+      'Ana',
+    ]);
+    expect(chat.receipts.value).toEqual({ ...receipts, consultantReadSeq: 2 });
+    visits.start({ conversation: null });
+    expect([chat.conversation.value, chat.receipts.value]).toEqual([null, null]);
+  });
+
   test('a refused message can be taken back into the field', async () => {
     visits.start();
     net.answers['chat:send'] = () => Promise.reject(new AskError('message_id_reused'));
@@ -316,6 +331,9 @@ describe('a callback', () => {
     expect([calls.callback.value?.state, calls.isRunning.value]).toEqual(['no_agent', false]);
     calls.dismiss();
     visits.start({ openCallback: callback({ version: 5, state: 'no_agent' }) });
+    expect(calls.callback.value).toBe(null);
+    // A phone of it hangs up late.
+    net.tell('callback:updated', { callback: callback({ version: 6, state: 'no_agent' }) });
     expect(calls.callback.value).toBe(null);
   });
 

@@ -137,7 +137,9 @@ function newer(known: InboxConversation | undefined, told: InboxConversation): I
   const receipts = mergedReceipts(known.receipts, told.receipts);
   if (stale) return { ...known, receipts };
   const visitor = told.visitor.lastSeenAtMs < known.visitor.lastSeenAtMs ? known.visitor : told.visitor;
-  return { ...told, receipts, visitor };
+  // It may have been read before the receipts moved.
+  const unread = receipts.consultantReadSeq >= told.lastSeq ? 0 : told.unread;
+  return { ...told, receipts, visitor, unread };
 }
 
 function matches(conversation: InboxConversation, query: string): boolean {

@@ -75,18 +75,19 @@ class Office:
             directory=directory or self.directory,
             passwords=self.passwords,
             queue=self.queue,
-            announcer=Announcements(self.publisher),
+            departments=self.departments(directory),
+            announcer=Announcements(directory or self.directory, self.publisher),
             new_token=new_token,
         )
 
-    def departments(self) -> DepartmentService:
+    def departments(self, directory: Directory | None = None) -> DepartmentService:
         return DepartmentService(
             store=MongoDepartmentStore(self.db),
             sites=self.store,
-            directory=self.directory,
+            directory=directory or self.directory,
             audit=self.service,
             news=self.news,
-            announcer=DepartmentAnnouncements(self.directory, self.publisher),
+            announcer=DepartmentAnnouncements(directory or self.directory, self.publisher),
             new_id=new_id,
         )
 

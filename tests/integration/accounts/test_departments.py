@@ -111,6 +111,27 @@ async def test_visitors_are_not_offered_what_nobody_could_take(office: Office, a
     assert [one["id"] for one in choices_to_wire(office.directory, office.account.id, "en")] == [nobody.id]
 
 
+async def test_open_pages_and_consoles_hear_when_the_last_one_of_a_department_leaves(
+    office: Office, admin: Person
+) -> None:
+    sales = await add(office, admin, fall_through=False)
+    people = office.people()
+    office.news.told.clear()
+    bob = office.directory.person(office.account.id, office.bob.id)
+    assert bob is not None and bob.departments == (sales.id,)
+
+    gone = await people.deactivate(admin, bob.id, bob.revision)
+    assert choices_to_wire(office.directory, office.account.id, "en") == []
+    assert office.publisher.events("departments:changed")[-1].payload["departments"][0]["memberIds"] == []
+    assert [site.id for site in office.news.told] == [office.site.id]
+
+    named = await people.change(admin, bob.id, gone.revision, {"name": "Robert"})
+    assert len(office.news.told) == 1  # of a name nobody chooses by
+    await people.reactivate(admin, bob.id, named.revision)
+    assert office.publisher.events("departments:changed")[-1].payload["departments"][0]["memberIds"] == [bob.id]
+    assert len(office.news.told) == 2
+
+
 async def test_there_are_thirty_departments_at_most_whoever_adds_them_at_once(office: Office, admin: Person) -> None:
     for number in range(28):
         await add(office, admin, names={"en": f"D{number}"}, member_ids=[])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.accounts.model import About, Member
+from server.accounts.model import About, Member, Status
 from server.errors import AppError
 from server.principals import Person, Role
 from tests.integration.accounts.conftest import PASSWORD, Office
@@ -90,6 +90,21 @@ async def test_presence_is_no_change_that_an_admin_could_miss(office: Office) ->
     admin, ana = await office.signed_in(office.admin), await office.signed_in(office.ana)
     await office.service.set_status(ana, replace(office.ana).status)
     assert (await office.people().change(admin, office.ana.id, 1, {"name": "Anna"})).name == "Anna"
+
+
+async def test_who_goes_away_while_an_admin_changes_something_is_not_told_to_be_back(office: Office) -> None:
+    admin, ana = await office.signed_in(office.admin), await office.signed_in(office.ana)
+    record = office.service.record
+
+    async def away_meanwhile(*args: Any, **more: Any) -> None:
+        await office.service.set_status(ana, Status.AWAY)
+        await record(*args, **more)
+
+    office.service.record = away_meanwhile  # type: ignore[method-assign]
+    await office.people().change(admin, office.ana.id, 1, {"name": "Anna"})
+
+    told = office.publisher.events("presence:updated")[-1].payload["person"]
+    assert (told["name"], told["status"]) == ("Anna", "away")
 
 
 async def test_who_is_deactivated_is_out_at_once_on_every_server(office: Office) -> None:

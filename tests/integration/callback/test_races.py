@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import unused_port
 
-from server.callback.model import TERMINAL
+from server.callback.model import TERMINAL, Callback, CallingSettings, Step
+from server.callback.ports import CallbackStore, SettingsStore
 from server.callback.service import Request
 from server.errors import AppError
-from tests.integration.callback.node import A1, A2, VISITOR, start_node, visitor
+from tests.integration.callback.node import A1, A2, SITE, TENANT, VISITOR, start_node, visitor
 from tests.integration.callback.world import Stage
 
 NEVER = {"wait": 600}
@@ -148,3 +151,69 @@ async def test_two_servers_on_one_database_agree(stage: Stage) -> None:
         assert (cb.state, stage.posts()) == ("completed", [A1, A1, VISITOR])
     finally:
         await other.stop()
+
+
+class Losing:
+    """A store whose answer gets lost once a callback has this state."""
+
+    def __init__(self, real: CallbackStore, state: str) -> None:
+        self._real = real
+        self.state: str | None = state
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    async def save(self, after: Callback, steps: Sequence[Step], version: int) -> bool:
+        saved = await self._real.save(after, steps, version)
+        if after.state == self.state:
+            self.state = None
+            raise AppError("unavailable")
+        return saved
+
+
+async def test_an_end_that_was_kept_without_the_databases_word_is_told(stage: Stage) -> None:
+    await stage.script(A1, NEVER)
+    asked = await stage.ask()
+    await stage.until(asked, "offering")
+    engine = stage.node.callbacks.engine
+    engine._store = Losing(engine._store, "canceled")  # type: ignore[assignment]
+
+    with pytest.raises(AppError, match="unavailable"):
+        await stage.node.callbacks.service.cancel(visitor(), asked.id)
+
+    await stage.node_until(lambda: stage.node.world.updates[-1]["state"] == "canceled")
+    assert (await stage.over(asked)).state == "canceled"
+
+
+class Late:
+    """Settings whose first reading arrives late."""
+
+    def __init__(self, real: SettingsStore) -> None:
+        self.save = real.save
+        self._real = real
+        self.held: asyncio.Event | None = asyncio.Event()
+        self.read = asyncio.Event()
+
+    async def load(self, tenant_id: str, site_id: str) -> CallingSettings | None:
+        found = await self._real.load(tenant_id, site_id)
+        held, self.held = self.held, None
+        if held is not None:
+            self.read.set()
+            await held.wait()
+        return found
+
+
+async def test_settings_that_were_read_while_they_changed_are_not_taken_for_the_new_ones(stage: Stage) -> None:
+    calling = stage.node.callbacks.calling
+    before = await calling.settings_of(TENANT, SITE)
+    calling._kept.clear()
+    store = calling._store = Late(calling._store)  # type: ignore[assignment]
+    held = store.held
+    reading = asyncio.create_task(calling.settings_of(TENANT, SITE))
+    await store.read.wait()
+    await stage.calling(retry_delays_s=(77,))
+    held.set()
+
+    assert before.retry_delays_s != (77,)
+    assert (await reading).retry_delays_s == (77,)
+    assert (await calling.settings_of(TENANT, SITE)).retry_delays_s == (77,)

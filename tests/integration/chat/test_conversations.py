@@ -9,7 +9,7 @@ import pytest
 from server.chat.model import Kind
 from server.errors import AppError
 from tests.fakes import Clock
-from tests.integration.chat.world import Server, key, person, visitor, whole_timeline
+from tests.integration.chat.world import Server, key, person, until, visitor, whole_timeline
 
 
 def events(messages: list) -> list[str]:
@@ -258,6 +258,24 @@ async def test_what_was_told_adds_up_to_a_fresh_inbox(server: Server, clock: Clo
     )
     await same_as_fresh("much at once")
     assert len(seen) == 17
+
+
+async def test_what_is_told_of_a_chat_in_the_moment_it_is_read_says_that_nothing_is_unread(server: Server) -> None:
+    first = await server.chat.visitor_send(visitor(), key(1), "one")
+    await server.chat.visitor_send(visitor(), key(2), "two")
+    await server.settled()
+    inbox = await server.listen()
+    server.store.before_counting = asyncio.Event()
+
+    reading = asyncio.create_task(server.chat.consultant_read(person(), first.conversation_id, 2, read=True))
+    await until(lambda: server.publisher.events("chat:read"))
+    server.chat._tell_state("t1", first.conversation_id)
+    await server.settled()
+
+    assert inbox.sorted()[0]["unread"] == 0
+    server.store.before_counting.set()
+    await reading
+    assert inbox.sorted() == await server.fresh_inbox()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from server.chat.model import Kind, Message
 from server.errors import AppError
 from tests.fakes import Clock
-from tests.integration.chat.world import Server, dense, key, person, visitor, whole_timeline
+from tests.integration.chat.world import Server, dense, key, person, until, visitor, whole_timeline
 
 
 async def test_a_first_message_starts_a_waiting_conversation_that_consoles_hear_of(server: Server) -> None:
@@ -281,3 +281,51 @@ async def test_one_message_that_cannot_be_stored_does_not_take_others_with_it(se
     assert isinstance(outcomes[1], Exception)
     texts = [m.text for m in (await server.chat.visitor_sync(visitor(), 0, None)).messages]
     assert sorted(texts) == ["begin", "one", "three"]
+
+
+async def test_consoles_learn_that_a_chat_is_open_again_though_the_database_went_away_in_that_moment(
+    server: Server, clock: Clock
+) -> None:
+    first = await server.chat.visitor_send(visitor(), key(1), "Hello")
+    await server.chat.close_conversation(person(), first.conversation_id)
+    await server.settled()
+    inbox = await server.listen()
+
+    async def the_database_goes() -> None:
+        server.store.after_change = None
+        server.store.fail_before_insert = server.store.fail_reading = 1
+
+    server.store.after_change = the_database_goes
+    with pytest.raises(AppError, match="unavailable"):
+        await server.chat.visitor_send(visitor(), key(2), "Are you there?")
+    await server.chat.visitor_send(visitor(), key(2), "Are you there?")
+
+    await until(lambda: inbox.sorted()[0]["status"] == "waiting")
+    assert inbox.sorted() == await server.fresh_inbox()
+
+
+async def test_consoles_learn_of_a_change_whose_acknowledgement_was_lost(server: Server) -> None:
+    first = await server.chat.visitor_send(visitor(), key(1), "Hello")
+    await server.settled()
+    inbox = await server.listen()
+    server.store.fail_after_change = 1
+
+    with pytest.raises(AppError, match="unavailable"):
+        await server.chat.claim(person(), first.conversation_id)
+
+    await until(lambda: inbox.sorted()[0]["assigneeId"] == "carol")
+    assert (await server.chat.claim(person(), first.conversation_id)).conversation.assignee_id == "carol"
+
+
+async def test_what_was_stored_beside_a_message_at_fault_is_told(server: Server) -> None:
+    first = await server.chat.visitor_send(visitor(), key(0), "begin")
+    tab = server.thread("/visitor")
+    tab.last_seq = 1
+    server.store.break_after_insert = 1
+
+    await asyncio.gather(*(server.chat.visitor_send(visitor(), key(n), f"m{n}") for n in range(1, 6)))
+
+    assert server.store.break_after_insert == 0
+    timeline = await whole_timeline(server.chat, first.conversation_id)
+    assert dense(timeline)
+    assert tab.seen == [(message.seq, message.text) for message in timeline[1:]]

@@ -169,6 +169,10 @@ class Unreliable:
         self.fail_after_insert = 0
         self.before_insert: list[asyncio.Event] = []
         self.after_change: Callable[[], Awaitable[None]] | None = None
+        self.fail_after_change = 0
+        self.fail_reading = 0
+        self.break_after_insert = 0
+        self.before_counting: asyncio.Event | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
@@ -177,7 +181,21 @@ class Unreliable:
         changed = await self._real.change(*args)
         if self.after_change is not None:
             await self.after_change()
+        if self.fail_after_change:
+            self.fail_after_change -= 1
+            raise AppError("unavailable")
         return changed
+
+    async def conversation(self, tenant_id: str, conversation_id: str) -> Conversation | None:
+        if self.fail_reading:
+            self.fail_reading -= 1
+            raise AppError("unavailable")
+        return await self._real.conversation(tenant_id, conversation_id)
+
+    async def read_texts(self, tenant_id: str, conversation_id: str, seq: int) -> None:
+        if self.before_counting is not None:
+            await self.before_counting.wait()
+        await self._real.read_texts(tenant_id, conversation_id, seq)
 
     async def take_numbers(self, groups: Sequence[Group], now: datetime) -> dict[str, Numbers]:
         return await self._real.take_numbers(groups, now)
@@ -192,6 +210,9 @@ class Unreliable:
         if self.fail_after_insert:
             self.fail_after_insert -= 1
             raise AppError("unavailable")
+        if self.break_after_insert and len(messages) > 1:
+            self.break_after_insert -= 1
+            raise RuntimeError("an answer that nobody expected")
         return outcomes
 
 
@@ -286,7 +307,7 @@ def start_server(db: Database, clock: Clock, *, lanes: int = 4) -> Server:
     announcer = chat_socket.Announcements(publisher)
     chat = ChatService(
         store=store,  # type: ignore[arg-type]
-        writer=MessageWriter(store, announcer, now=clock, lanes=lanes),  # type: ignore[arg-type]
+        writer=MessageWriter(store, announcer, now=clock, lanes=lanes, again_s=0.01),  # type: ignore[arg-type]
         announcer=announcer,
         visitors=visitors_socket.CardsForChat(visitors),
         people=People(),
@@ -294,6 +315,13 @@ def start_server(db: Database, clock: Clock, *, lanes: int = 4) -> Server:
         new_id=new_id,
     )
     return Server(chat, visitors, publisher, store, tasks, clock)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait until `condition()` is true."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.002)
 
 
 async def whole_timeline(chat: ChatService, conversation_id: str, after: int = 0) -> list[Message]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from datetime import timedelta
 
 from server.realtime.rates import SIGNALS
+from server.triggers.model import Summary
 from server.triggers.visit import Signal
 from tests.integration.triggers.world import HOME, ORIGIN, OTHER_ORIGIN, SHOES, World, a_rule, until
 
@@ -18,6 +20,30 @@ async def test_a_visitor_is_asked_to_watch_only_for_what_live_rules_need(world: 
     await world.publish(a_rule({"kind": "all", "conditions": both}))
     async with world.visiting() as tab:
         assert tab.started["watch"] == [{"kind": "exit", "name": "touch"}, {"kind": "time", "value": 30}]
+
+
+async def test_rules_that_change_while_a_visit_is_remembered_are_the_ones_its_page_watches_for(world: World) -> None:
+    await world.publish(a_rule({"kind": "time", "atLeastS": 30}))
+    async with world.visiting() as tab:
+        service = world.ringback.invitations
+        remembered, go_on = asyncio.Event(), asyncio.Event()
+        summary, now = service._store.summary, service._now
+
+        async def slowly(tenant_id: str, visit_id: str) -> Summary | None:
+            remembered.set()
+            await go_on.wait()
+            return await summary(tenant_id, visit_id)
+
+        service._store.summary = slowly  # type: ignore[method-assign]
+        service._now = lambda: now() + timedelta(minutes=1)  # not a visit of the last seconds,
+        service._visits.clear()  # and after a restart
+        starting = asyncio.create_task(tab.socket.data("visit:start", {"page": HOME}))
+        await remembered.wait()
+        await world.publish(a_rule({"kind": "idle", "atLeastS": 60}))
+        go_on.set()
+        watched = (await starting)["watch"]
+
+    assert sorted(one["kind"] for one in watched) == ["idle", "time"]
 
 
 async def test_a_signal_becomes_an_invitation_in_the_visitors_language(world: World) -> None:

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from server.errors import AppError
 from server.mongo import Database
 from server.visitors.model import Page, VisitorRecord
 from server.visitors.service import LEAVING_AT_ONCE
 from server.visitors.store import MongoVisitorStore
 from tests.fakes import Clock
-from tests.integration.chat.world import INDEXES, Server, key, person, start_server, visitor
+from tests.integration.chat.world import INDEXES, Server, key, person, start_server, until, visitor
 
 HOME = Page("https://shop.example/", "Shop")
 
@@ -23,12 +24,6 @@ async def server(db: Database, clock: Clock) -> AsyncIterator[Server]:
     server = start_server(db, clock)
     yield server
     await server.close()
-
-
-async def until(condition: object) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # type: ignore[operator]
-            await asyncio.sleep(0.002)
 
 
 def told(server: Server) -> list[dict]:
@@ -125,6 +120,37 @@ async def test_who_does_not_come_back_has_left(server: Server, clock: Clock) -> 
     assert told(server)[-1]["online"] is False
     assert told(server)[-1]["lastSeenAtMs"] == told(server)[0]["lastSeenAtMs"] + 180_000
     assert await server.visitors.online("t1") == []
+
+
+class Unanswering(MongoVisitorStore):
+    """A store whose database is away for some reads."""
+
+    away = 0
+
+    async def visitor(self, tenant_id: str, visitor_id: str) -> VisitorRecord | None:
+        if self.away:
+            self.away -= 1
+            raise AppError("unavailable")
+        return await super().visitor(tenant_id, visitor_id)
+
+
+async def test_consoles_learn_who_left_while_the_database_was_away(server: Server, db: Database, clock: Clock) -> None:
+    server.publisher.online.add("anna")
+    await server.visitors.start(visitor(), HOME, None)
+    await until(lambda: told(server))
+    store = Unanswering(db.tenant_collection("visitors"), db.tenant_collection("counters"))
+    server.visitors._store = store
+    store.away = 2  # when it is written down, and when it is told
+    server.publisher.online.clear()
+    await server.visitors.left(visitor())
+    await until(lambda: clock.sleeping == 1)
+    clock.advance(seconds=10)
+    await until(lambda: store.away == 0 and clock.sleeping == 1)
+    assert [card["online"] for card in told(server)] == [True]
+    clock.advance(seconds=10)
+    await until(lambda: len(told(server)) == 2)
+
+    assert [card["online"] for card in told(server)] == [True, False]
 
 
 class Counting(MongoVisitorStore):

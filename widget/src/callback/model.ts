@@ -72,6 +72,7 @@ export function createCalls(options: CallsOptions): Calls {
 
   function take(next: Callback) {
     const known = callback.value;
+    if (next.id === dismissed) return;
     if (known?.id === next.id && known.version >= next.version) return;
     // News of an older callback does not hide the one that runs.
     if (known && known.id !== next.id && next.createdAtMs < known.createdAtMs) return;
@@ -83,7 +84,7 @@ export function createCalls(options: CallsOptions): Calls {
     const known = callback.value;
     const told = started.openCallback;
     // How a talk went is told where it was waited for, not to each page that is opened after it.
-    const isNews = told && told.id !== dismissed && (told.id === known?.id || !wentWell(told));
+    const isNews = told && (told.id === known?.id || !wentWell(told));
     if (isNews) take(told);
     // It ended while nobody listened.
     else if (known && !isOver(known)) callback.value = { ...known, state: 'ended' };

@@ -155,12 +155,20 @@ export function createChat({ link, visit, keep, store, newId, now, random }: Cha
       });
   }
 
+  /** Take over a conversation as it was told. What was read before the one known now moves receipts at most. */
+  function see(next: Conversation | null) {
+    const known = conversation.value;
+    const isSame = known?.id === next?.id;
+    // The first receipts may come before the conversation itself.
+    const had = isSame || !known ? receipts.value : null;
+    if (known && !isSame) sequence.value = emptySequence();
+    if (!known || !next || !isSame || next.lastSeq >= known.lastSeq) conversation.value = next;
+    receipts.value = next && had ? mergedReceipts(had, next.receipts) : (next?.receipts ?? null);
+  }
+
   visit.onStarted((started) => {
     batch(() => {
-      const known = conversation.value;
-      if (known && known.id !== started.conversation?.id) sequence.value = emptySequence();
-      conversation.value = started.conversation;
-      receipts.value = started.conversation?.receipts ?? null;
+      see(started.conversation);
       const current = sequence.value;
       // A long absence is not replayed line by line; what is earlier comes on request.
       if (started.lastSeq - lastSeq(current) > FIRST_PAGE) {
@@ -178,14 +186,7 @@ export function createChat({ link, visit, keep, store, newId, now, random }: Cha
     take([message]);
   });
   link.on('chat:state', (told) => {
-    const { id, receipts: next } = told.conversation;
-    const known = receipts.value;
-    // The first receipts may come before the conversation itself.
-    const isOther = conversation.value && conversation.value.id !== id;
-    batch(() => {
-      conversation.value = told.conversation;
-      receipts.value = known && !isOther ? mergedReceipts(known, next) : next;
-    });
+    batch(() => see(told.conversation));
     if (told.conversation.lastSeq > lastSeq(sequence.value)) setTimeout(sync, HOLE_MS);
   });
   link.on('chat:read', (told) => {
