@@ -20,8 +20,10 @@ from tests.databases import databases_of
 from tests.fakes import Clock, Ids
 
 # A busy machine is slow, not wrong.
-hypothesis.settings.register_profile("tests", deadline=None)
-hypothesis.settings.load_profile("tests")
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
+# New examples at each run, for whoever looks for what nobody thought of: RINGBACK_EXAMPLES=new make test
+hypothesis.settings.register_profile("new", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("RINGBACK_EXAMPLES", "tests"))
 
 
 class SideBySide(LoadFileScheduling):
@@ -53,6 +55,8 @@ def mongo_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="ringback-tests-", dir=_in_memory()) as folder:
         mongod = EmbeddedMongod(Path(folder))
         url = asyncio.run(mongod.start())
+        # Documents of tests bear the date of a test's clock, long past on that of the database: it would delete them.
+        databases_of(url).stop_deleting_what_expired()
         yield url
         databases_of(url).close()
         asyncio.run(mongod.stop())

@@ -32,6 +32,10 @@ class Databases:
                     database[collection].delete_many({})
             self._spare.append(name)
 
+    def stop_deleting_what_expired(self) -> None:
+        """Turn off the thread of the database that deletes documents by the time of its own clock."""
+        self._client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
+
     def close(self) -> None:
         self._client.close()
 

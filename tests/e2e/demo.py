@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from tests.e2e.cable import Cable
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
@@ -52,18 +52,6 @@ BUSY: list[Step] = [{"wait": 6}, {"busy": True}]
 RINGS: list[Step] = [{"ring": True}]
 VOICEMAIL: list[Step] = [{"wait": 6}, {"voicemail": {"greeting": 4}}]
 DECLINES: list[Step] = [{"wait": 6}, {"answer": True}, {"wait": 2}, {"press": "2"}, {"wait": 20}]
-
-
-def free_ports(howmany: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    sockets = [socket.socket() for _ in range(howmany)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 class Demo:

@@ -13,7 +13,8 @@ from playwright.async_api import FrameLocator, Page, Request, expect
 
 from tests.e2e.actors import Consultant, Visitor, is_accessible, keep_picture
 from tests.e2e.conftest import NewConsultant, NewVisitor
-from tests.e2e.demo import Demo, free_ports
+from tests.e2e.demo import Demo
+from tests.ports import free_port
 
 GREEN, BLUE = "rgb(10, 125, 92)", "rgb(36, 87, 214)"
 HOSTILE = '<img src=x onerror="window.hurt=1"> & <b>co</b>'
@@ -181,7 +182,7 @@ async def test_an_admin_adds_a_site_and_sees_its_pages_appear_and_a_copy_be_refu
         await form.get_by_role("button", name="Add a site").click()
         await expect(form.get_by_text("Fill this in.")).to_be_visible()
         await is_accessible(page)
-        port = free_ports(1)[0]
+        port = free_port()
         await form.get_by_label("Name").fill("Outlet")
         await form.get_by_label("Address").fill(f"http://127.0.0.1:{port}")
         await form.get_by_label("Default language").select_option("ro")

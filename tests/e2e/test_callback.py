@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -31,9 +32,7 @@ async def test_the_form_leads_to_a_talk_and_shows_each_step(
     await demo.script(phone, answers(after_s=8))
     await visitor.ask_for_call(phone)
     # The lead is in the console before anybody talks.
-    await console.open_new_lead(phone)
-
-    name = await visitor.is_calling()
+    name, _ = await asyncio.gather(visitor.is_calling(), console.open_new_lead(phone))
     await expect(visitor.steps.filter(has_text=f"{name} answered")).to_be_visible(timeout=CALL_MS)
     await expect(visitor.steps.filter(has_text="Your phone is ringing")).to_be_visible(timeout=CALL_MS)
     await expect(visitor.steps.filter(has_text=f"You are connected with {name}")).to_be_visible(timeout=CALL_MS)
@@ -62,8 +61,10 @@ async def test_the_next_consultant_is_rung_when_the_first_cannot(
     await visitor.ask_for_call(phone)
     name = await visitor.is_calling()
     await demo.consultants_do(takes_the_call(), but=name)
-    await expect(visitor.steps.filter(has_text=says)).to_contain_text(name, timeout=CALL_MS)
-    other = await visitor.is_calling()
+    other, _ = await asyncio.gather(
+        visitor.is_calling(but=name),
+        expect(visitor.steps.filter(has_text=says)).to_contain_text(name, timeout=CALL_MS),
+    )
     assert other != name
     await expect(visitor.steps.filter(has_text=f"{other} answered")).to_be_visible(timeout=CALL_MS)
     await expect(visitor.steps.last).to_contain_text("You talked for", timeout=CALL_MS)

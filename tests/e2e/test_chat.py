@@ -102,6 +102,8 @@ async def test_a_conversation_survives_a_reload_and_a_new_page(visitor: Visitor,
     await clara.reply("Here I am")
     await expect(visitor.launcher).to_have_accessible_name("Chat și apel înapoi, 1 mesaj nou")
     await visitor.open_chat()
+    for text in ("I will come back", "Here I am"):
+        await expect(visitor.line(text)).to_be_visible()
     assert await visitor.lines() == ["I will come back", "Here I am"]
 
 

@@ -116,4 +116,5 @@ async def test_without_a_server_the_visitor_is_told_and_may_go_on_writing(visito
     await again.visit("en/")
     await again.open_chat()
     await again.has_sent("Kept for later")
+    await expect(again.line("First")).to_be_visible()
     assert await again.lines() == ["First", "Kept for later"]

@@ -128,6 +128,7 @@ async def test_nobody_is_interrupted_in_a_chat_or_in_a_call(
     await mara.has_decided(rule_id, "in_conversation", "in_call")
     await expect(invitation(calling)).to_have_count(0)
     await calling.panel.get_by_role("button", name="Cancel").click()
+    await expect(calling.steps.last).to_contain_text("cancelled")
 
 
 async def test_a_route_of_a_single_page_application_is_a_page_for_rules(mara: Marketer, visitor: Visitor) -> None:

@@ -113,7 +113,7 @@ async def watching(demo: Demo, new_visitor: NewVisitor) -> AsyncIterator[Callabl
 async def another_page(visitor: Visitor) -> None:
     """Go to another page without a load, in no time: from here the page's clock stands until it is run."""
     page = visitor.page
-    await page.clock.pause_at(await page.evaluate("Date.now() / 1000 + 1"))
+    await page.clock.pause_at(await page.evaluate("Date.now() / 1000 + 10"))
     await page.evaluate("history.pushState(history.state, '', `?${Math.random()}`)")
     await page.clock.run_for(100)
 

@@ -114,6 +114,7 @@ async def test_half_an_answer_is_kept_and_a_closed_survey_says_which_rules_it_st
     await invitation(visitor).get_by_role("button", name="Yes, please").click()
     await answer(visitor, "I did not find what I need")
     await expect(question(visitor).get_by_role("heading")).to_have_text("What were you looking for?")
+    await mara.has_results(survey_id, runs=1, done=0)
     await visitor.page.close()
 
     page = mara.page

@@ -58,9 +58,9 @@ async def test_an_unknown_email_takes_as_long_as_a_wrong_password() -> None:
     known, unknown = [], []
     for _ in range(7):
         for took, hash_ in ((known, stored), (unknown, None)):
-            began = time.perf_counter()
+            began = time.process_time()  # of all its threads, whoever else is busy
             assert not await passwords.matches(hash_, "wrong")
-            took.append(time.perf_counter() - began)
+            took.append(time.process_time() - began)
     passwords.close()
     assert 0.5 < statistics.median(unknown) / statistics.median(known) < 2
 

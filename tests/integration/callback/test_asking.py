@@ -121,7 +121,7 @@ async def test_a_visitor_whose_connection_broke_in_a_talk_is_told_how_long_it_wa
 
     shown = await stage.node.callbacks.service.to_show(visitor())
     assert shown is not None and (shown.id, shown.state) == (asked.id, "completed")
-    assert shown.talked_s is not None and shown.talked_s > 20
+    assert shown.talked_s is not None and abs(shown.talked_s - stage.talked_s()) <= 1
 
 
 async def test_a_visitor_who_comes_back_is_not_told_of_what_they_cancelled(stage: Stage) -> None:
@@ -159,7 +159,8 @@ async def test_a_used_up_budget_refuses_and_a_running_one_stops_honestly(stage: 
     await stage.script(VISITOR, {"wait": 600})
     asked = await stage.ask()
     await stage.node_until(lambda: bool(stage.posts()))
-    await stage.calling(monthly_cap=Money(100, "USD"))  # enough for the consultant's call, not for the visitor's
+    async with stage.still():
+        await stage.calling(monthly_cap=Money(100, "USD"))  # enough for the consultant's call, not for the visitor's
     cb = await stage.over(asked)
 
     assert (cb.state, cb.outcome, stage.posts()) == ("budget_stopped", "budget_stopped", [A1])

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from server.callback.model import TERMINAL, Callback, CallingSettings, Step
 from server.callback.ports import CallbackStore, SettingsStore
@@ -17,6 +16,7 @@ from server.callback.service import Request
 from server.errors import AppError
 from tests.integration.callback.node import A1, A2, SITE, TENANT, VISITOR, start_node, visitor
 from tests.integration.callback.world import Stage
+from tests.ports import free_port
 
 NEVER = {"wait": 600}
 
@@ -26,8 +26,7 @@ async def test_a_cancel_while_the_consultants_phone_rings_stops_it(stage: Stage)
     await stage.script(A1, NEVER)
     asked = await stage.ask()
     await stage.until(asked, "offering")
-    while stage.status_of(A1) != ["ringing"]:
-        await asyncio.sleep(0.01)
+    await stage.node_until(lambda: stage.status_of(A1) == ["ringing"])
 
     canceled = await stage.node.callbacks.service.cancel(visitor(), asked.id)
     assert canceled.state == "canceled"
@@ -45,8 +44,7 @@ async def test_a_cancel_at_the_instant_of_the_accepting_key_always_cancels(stage
     await stage.script(A1, {"wait": 1}, {"answer": True}, {"wait": 600})
     await stage.script(VISITOR, NEVER)
     asked = await stage.ask()
-    while stage.status_of(A1) != ["in-progress"] or "Press 1" not in stage.heard(A1):
-        await asyncio.sleep(0.005)
+    await stage.node_until(lambda: stage.status_of(A1) == ["in-progress"] and "Press 1" in stage.heard(A1))
 
     async def press() -> None:
         await asyncio.sleep(chance.uniform(0, 0.02))
@@ -88,8 +86,7 @@ async def test_a_cancel_works_in_every_state_before_the_talk(stage: Stage) -> No
     await stage.script(VISITOR, NEVER)
     asked = await stage.ask()
     await stage.until(asked, "agent_ready")
-    while not stage.status_of(VISITOR):
-        await asyncio.sleep(0.01)
+    await stage.node_until(lambda: stage.status_of(VISITOR))
     await stage.node.callbacks.service.cancel(visitor(), asked.id)
     cb = await stage.over(asked)
 
@@ -133,7 +130,7 @@ async def test_a_consultant_away_is_skipped(stage: Stage) -> None:
 
 async def test_two_servers_on_one_database_agree(stage: Stage) -> None:
     """What one server decided the other one does not undo, whatever it remembers."""
-    other = await start_node(replace(stage.config, port=unused_port()))
+    other = await start_node(replace(stage.config, port=free_port()))
     try:
         await stage.script(A1, {"wait": 1}, {"answer": True}, {"wait": 600})
         asked = await stage.ask()

@@ -80,7 +80,7 @@ async def test_a_stranger_hears_who_asked_and_stops_all_further_calls_with_one_k
 async def test_whoever_does_not_press_the_key_is_connected_and_once_they_talked_not_asked_again(stage: Stage) -> None:
     await calls_in_vain(stage, 2)
     await stage.consultant_accepts(A1)
-    await stage.visitor_talks(40)
+    await stage.visitor_talks(60)
     cb = await stage.over(await stage.ask())
     assert (cb.state, cb.asks_first) == ("completed", True)
     assert (cb.talked_s or 0) >= 20

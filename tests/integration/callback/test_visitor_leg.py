@@ -109,12 +109,15 @@ async def test_an_announced_recording_is_not_made_of_a_visitor_who_said_no(
 
 
 async def test_a_consultant_who_hangs_up_while_the_visitor_rings_is_followed_by_the_next(stage: Stage) -> None:
-    await stage.script(A1, {"wait": 1}, {"answer": True}, {"wait": 1}, {"press": "1"}, {"wait": 4}, {"hangup": True})
+    await stage.script(A1, {"wait": 1}, {"answer": True}, {"wait": 1}, {"press": "1"}, {"wait": 600})
     await stage.consultant_accepts(A2)
     await stage.visitor_talks(10, after_s=2)
     await stage.script(VISITOR, NEVER, once=True)
 
-    cb = await stage.over(await stage.ask())
+    asked = await stage.ask()
+    await stage.node_until(lambda: stage.status_of(VISITOR) == ["ringing"])
+    await stage.post(f"/handsets/{A1}/act", {"hangup": True})
+    cb = await stage.over(asked)
 
     assert cb.state == "completed"
     assert stage.posts() == [A1, VISITOR, A2, VISITOR]
@@ -182,10 +185,13 @@ async def test_visitor_first_rings_the_visitor_and_then_a_consultant(stage: Stag
 async def test_visitor_first_a_visitor_who_leaves_stops_the_consultants_phone(stage: Stage) -> None:
     """S27."""
     await stage.calling(order="visitor_first")
-    await stage.visitor_talks(10)
+    await stage.visitor_talks(600)
     await stage.script(A1, NEVER)
 
-    cb = await stage.over(await stage.ask())
+    asked = await stage.ask()
+    await stage.node_until(lambda: stage.status_of(A1) == ["ringing"])
+    await stage.post(f"/handsets/{VISITOR}/act", {"hangup": True})
+    cb = await stage.over(asked)
 
     assert (cb.state, cb.outcome) == ("canceled", "visitor_dropped")
     assert stage.posts() == [VISITOR, A1]

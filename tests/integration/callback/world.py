@@ -13,7 +13,6 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
 from server.callback.model import TERMINAL, Callback
 from server.callback.service import Request
@@ -34,6 +33,7 @@ from tests.integration.callback.node import (
     start_node,
     visitor,
 )
+from tests.ports import free_port
 
 SOON_S = 25.0
 ANSWER = {"answer": True}
@@ -48,6 +48,7 @@ class Stage:
     carrier_url: str
     http: aiohttp.ClientSession
     config: Config
+    rate: float
 
     async def post(self, path: str, body: Any = None) -> Any:
         async with self.http.post(self.carrier_url + path, json=body or {}) as answer:
@@ -86,6 +87,13 @@ class Stage:
         except TimeoutError:
             raise AssertionError(f"still {await self.now(callback)}\n{self.tail()}") from None
         return found
+
+    @asynccontextmanager
+    async def still(self) -> AsyncIterator[None]:
+        """On the phones no time passes meanwhile."""
+        await self.post("/clock", {"rate": 0})
+        yield
+        await self.post("/clock", {"rate": self.rate})
 
     async def node_until(self, true: Callable[[], object]) -> None:
         """Wait until something is so."""
@@ -127,6 +135,17 @@ class Stage:
 
     def heard(self, number: str) -> str:
         return " ".join(c.text for leg in self.carrier.handsets.of(number).legs for c in leg.captions)
+
+    def talked_s(self) -> float:
+        """The carrier's own seconds between the beginning of the conference and the first who left it."""
+        at = {}
+        for each in self.journal("webhook"):
+            at.setdefault(each["event"], each["atMs"])
+        return float(at["participant-leave"] - at["conference-start"]) / 1000
+
+    def on_the_line_s(self, number: str) -> int:
+        """The carrier's own seconds of the calls to a number, from answer to end."""
+        return sum(leg.call.duration_s for leg in self.carrier.legs.values() if leg.call.to == number)
 
     def hooks(self) -> list[str]:
         """Webhooks in the order of emission, as `kind:event`."""
@@ -178,12 +197,12 @@ class Stage:
 def a_config(mongo_url: str, carrier_url: str, **more: Any) -> Iterator[Config]:
     """Lend a database with the rest; whoever uses it stops before the end."""
     with databases_of(mongo_url).empty_one() as name:
-        yield Config(mongo_url, name, unused_port(), carrier_url, **more)
+        yield Config(mongo_url, name, free_port(), carrier_url, **more)
 
 
 @asynccontextmanager
 async def a_carrier(rate: float = 20.0, **settings: Any) -> AsyncIterator[tuple[Carrier, str]]:
-    port = unused_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     usual = {"account_sid": SID, "auth_token": TOKEN, "public_url": url, "cps": 20.0, "callers": frozenset({CALLER})}
     app = create_carrier_app(CarrierConfig(**{**usual, **settings}), VirtualClock(rate), random.Random(7))
@@ -201,7 +220,7 @@ async def a_stage(mongo_url: str, rate: float = 20.0, **more: Any) -> AsyncItera
         with a_config(mongo_url, url, **more) as config:
             node = await start_node(config)
             try:
-                yield Stage(node, carrier, url, http, config)
+                yield Stage(node, carrier, url, http, config, rate)
             finally:
                 await node.stop()
 

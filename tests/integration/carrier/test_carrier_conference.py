@@ -9,8 +9,8 @@ from twilio.base.exceptions import TwilioRestException
 from tests.integration.carrier.world import ANNA, BORIS, CALLER, SID, TOKEN, Heard, World
 
 
-def bridge(carrier: World, visitor_ends: bool = True) -> None:
-    """Set up the usual documents: the consultant presses 1, both sit in one room."""
+def bridge(carrier: World, visitor_ends: bool = True, waits_s: int = 5) -> None:
+    """Set up the usual documents: the consultant presses 1 in time, both sit in one room."""
     url = carrier.customer.url
     events = 'statusCallbackEvent="start end join leave mute hold modify announcement"'
 
@@ -27,7 +27,7 @@ def bridge(carrier: World, visitor_ends: bool = True) -> None:
         return "<Hangup/>"
 
     carrier.customer.twiml |= {
-        "/agent": '<Gather action="/key" numDigits="1" timeout="5"><Say>Press 1.</Say></Gather><Hangup/>',
+        "/agent": f'<Gather action="/key" numDigits="1" timeout="{waits_s}"><Say>Press 1.</Say></Gather><Hangup/>',
         "/key": key,
         "/visitor": room("visitor", visitor_ends),
         "/wait": "<Say>Please hold the line while we fetch somebody for you</Say><Pause length='5'/>",

@@ -28,7 +28,7 @@ async def shop() -> AsyncIterator[World]:
 
 
 async def test_two_people_answer_press_a_key_are_joined_and_hang_up(shop: World, browser: Browser) -> None:
-    bridge(shop)
+    bridge(shop, waits_s=600)
     page = await browser.new_page(locale="en")
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

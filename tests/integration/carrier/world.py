@@ -12,13 +12,13 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from server.carrier.app import CARRIER, CarrierConfig, VirtualClock, create_carrier_app
 from server.carrier.engine import Carrier
+from tests.ports import free_port
 
 SID, TOKEN = "AC" + "ab" * 16, "a-secret-token"
 ANNA, BORIS, CALLER = "+15551230001", "+15551230002", "+15550000000"
@@ -145,7 +145,7 @@ async def world(rate: float = 20.0, **settings: Any) -> AsyncIterator[World]:
     customer = Customer()
     receiver = web.Application()
     receiver.router.add_route("*", "/{tail:.*}", customer.answer)
-    port = unused_port()
+    port = free_port()
     usual = {"cps": 50.0, "account_sid": SID, "auth_token": TOKEN, "public_url": f"http://127.0.0.1:{port}"}
     settings = {**usual, **settings}
     app = create_carrier_app(CarrierConfig(**settings), VirtualClock(rate), random.Random(7))

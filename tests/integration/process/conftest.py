@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,17 +14,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[3]
 DEADLINE_S = 30.0
 ORIGIN = "https://shop.example"
 PASSWORD = "correct horse battery"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -21,10 +21,10 @@ from tests.integration.process.conftest import (
     ROOT,
     Server,
     environment,
-    free_port,
     start_server,
     stop_server,
 )
+from tests.ports import free_port
 
 EXIT_WITHIN_S = 10.0
 

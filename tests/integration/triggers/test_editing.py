@@ -214,11 +214,11 @@ async def test_the_budget_is_the_sites_own_and_off_means_off(world: World) -> No
 @pytest.mark.parametrize("nodes", [201, 10_000])
 async def test_a_rule_of_far_too_many_conditions_is_refused_quickly(world: World, nodes: int) -> None:
     parts = [{"kind": "event", "name": f"e{number}"} for number in range(nodes)]
-    started = time.perf_counter()
+    started = time.process_time()  # its own and the server's, whoever else is busy
     answer = await world.ask(
         "POST", f"sites/{world.site_id}/rules", {"rule": a_rule({"kind": "any", "conditions": parts})}
     )
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert (answer.status, answer.code) == (400, "rule_invalid")
     assert answer.body["error"]["details"] == {"path": "condition/conditions", "rule": "nodes", "max": 200}
     assert (await world.get(f"sites/{world.site_id}/rules"))["rules"] == []

@@ -76,10 +76,10 @@ def nested(depth: int) -> dict[str, Any]:
     ids=["wide", "bushy", "deep", "shared"],
 )
 def test_a_rule_that_is_far_too_large_is_refused_at_once(tree: dict[str, Any]) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()  # its own, whoever else is busy
     path, rule = refused(a_rule(tree))
     assert rule in ("nodes", "depth") and path.startswith("condition")
-    assert time.perf_counter() - started < 0.05
+    assert time.thread_time() - started < 0.05
 
 
 def test_two_hundred_conditions_eight_deep_are_fine() -> None:
