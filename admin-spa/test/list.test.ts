@@ -9,6 +9,7 @@ import {
   unreadFor,
   withConversation,
   withMessage,
+  withoutVisitor,
   withReceipts,
   withVisitor,
 } from '../src/inbox/list';
@@ -54,6 +55,13 @@ class Server {
 }
 
 describe('the inbox', () => {
+  test('nothing is left of an erased visitor, and the others stay', () => {
+    const other = conversation({ id: 'c9', visitor: visitor({ id: 'v9' }) });
+    const inbox = fromSnapshot([conversation(), other]);
+    expect([...withoutVisitor(inbox, conversation().visitor.id).keys()]).toEqual(['c9']);
+    expect(withoutVisitor(inbox, 'nobody')).toBe(inbox);
+  });
+
   test('what was read before the receipts moved does not make a read conversation unread', () => {
     const receipts = { ...conversation().receipts, consultantReadSeq: 5, consultantDeliveredSeq: 5 };
     const read = conversation({ lastSeq: 5, receipts, unread: 0 });

@@ -995,13 +995,6 @@ class PublicSurvey(TypedDict):
     content: SurveyContent
 
 
-class SurveyShow(TypedDict):
-    """Show this survey now; its answers carry runId."""
-
-    survey: PublicSurvey
-    runId: Id
-
-
 class SurveyAnswer(TypedDict):
     """One answer; an empty object says that the question was left out."""
 

@@ -103,7 +103,10 @@ class PrivacyService:
         """
         gone: dict[str, int] = {}
         for erasure in await self._store.erasures_since(self._now() - rules.SWEPT_FOR):
-            gone["erased"] = gone.get("erased", 0) + (await self._sweep(erasure)).gone
+            swept = await self._sweep(erasure)
+            gone["erased"] = gone.get("erased", 0) + swept.gone
+            if swept.gone:
+                self._announcer.erased(erasure.tenant_id, erasure.visitor_id)
         for tenant_id in await self._tenants.ids():
             kept = asdict(await self._store.retention(tenant_id))
             for holding in self._holdings:

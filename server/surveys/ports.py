@@ -85,6 +85,3 @@ class Announcer(Protocol):
 
     def answered(self, run: Run, version: Version) -> None:
         """Tell staff what a visitor has answered so far."""
-
-    def show(self, tenant_id: str, visitor_id: str, version: Version, run_id: str) -> None:
-        """Ask the visitor's browser to show a survey."""

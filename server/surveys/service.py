@@ -230,19 +230,6 @@ class SurveyService:
             raise AppError("unknown_site")
         return await self._shown(site.tenant_id, site.id, survey_id)
 
-    async def present(self, who: Visitor, survey_id: str, run_id: str | None = None) -> str:
-        """Show a survey in all tabs of a visitor; return the run that its answers belong to.
-
-        Args:
-            run_id: such as the invitation's id; a fresh one without it.
-        Raises:
-            AppError: not_found for a survey that is not published now, or not on the visitor's site.
-        """
-        version = await self._shown(who.tenant_id, who.site_id, survey_id)
-        run_id = run_id or self._new_id()
-        self._announcer.show(who.tenant_id, who.visitor_id, version, run_id)
-        return run_id
-
     async def answer(
         self,
         who: Visitor,

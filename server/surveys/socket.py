@@ -33,10 +33,6 @@ class Announcements:
     def answered(self, run: Run, version: Version) -> None:
         self._publisher.to_staff(run.tenant_id, "survey:answered", {"run": wire.run(run, version)})
 
-    def show(self, tenant_id: str, visitor_id: str, version: Version, run_id: str) -> None:
-        told = {"survey": wire.public_survey(version), "runId": run_id}
-        self._publisher.to_visitor(tenant_id, visitor_id, "survey:show", told)
-
 
 def register(router: Router, surveys: SurveyService) -> None:
     """Answer surveys' events."""

@@ -71,7 +71,7 @@ SCREENS = (
     "inbox", "calls", "visitors", "campaigns", "campaigns/new", "campaigns/decisions", "campaigns/limits", "surveys",
     "surveys/new", "reports", "settings/me", "settings/sites", "settings/appearance", "settings/hours",
     "settings/calling", "settings/people", "settings/departments", "settings/blocked", "settings/install",
-    "settings/changes",
+    "settings/data", "settings/changes",
 )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ function show(shown: PreviewShown) {
       return server.tell('invitation:show', { ...shown.told, impressionId: newId(), page: null });
     case 'survey':
       page.ringback?.('close');
-      return server.tell('survey:show', { survey: shown.survey, runId: newId() });
+      return page.ringback?.('open', 'survey', shown.survey.id);
     default:
       page.ringback?.('open', shown.what);
   }

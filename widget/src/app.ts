@@ -9,13 +9,7 @@ import { browserStore } from './chat/outbox.store';
 import type { Tab } from './launcher';
 import type { Presence } from './session';
 import { type Link, liveLink, liveVisit, type Visit } from './session/live';
-import type {
-  InvitationShow,
-  SiteConfig,
-  SurveyShow,
-  WidgetConfig,
-  WidgetWords,
-} from './shared/contracts.gen';
+import type { InvitationShow, SiteConfig, WidgetConfig, WidgetWords } from './shared/contracts.gen';
 import { gettext, ngettext } from './shared/gettext';
 import { isRtl } from './shared/locale';
 import { fetchPublic } from './shared/public';
@@ -56,7 +50,6 @@ export interface App extends Session {
   asksCall: Signal<boolean>;
   /** Number of the last offer of a call that the visitor put aside. */
   dismissedOffer: Signal<number>;
-  offerSurvey(told: SurveyShow): Promise<void>;
   invite(told: InvitationShow): Promise<void>;
   /** Fill the elements of the page that ask for a form. */
   fillForms(): Promise<void>;
@@ -199,7 +192,6 @@ export async function createApp(presence: Presence): Promise<App> {
       isOpen.value = false;
       await (await surveys()).show(id, impressionId);
     },
-    offerSurvey: async (told) => (await surveys()).offer(told),
     invite: async (told) => (await invitations()).offer(told),
     fillForms: async () => (await forms())(),
     async forget() {

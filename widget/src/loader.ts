@@ -128,7 +128,10 @@ async function fetchConfig(wait = 5000): Promise<void> {
 if (!page.ringback?.isLoaded) {
   api.isLoaded = true;
   page.ringback = api;
-  const boot = () => idle(() => void fetchConfig());
-  if (document.readyState === 'complete') boot();
-  else addEventListener('load', boot);
+  // Not as a listener of `load`: that would run within the page's own task at its end, which is a long one already.
+  const boot = () => {
+    if (document.readyState === 'complete') idle(() => void fetchConfig());
+    else setTimeout(boot, 100);
+  };
+  boot();
 }

@@ -185,9 +185,6 @@ export function start(launcher: Launcher): Run {
   link.on('invitation:show', (told) => {
     if (!document.hidden) quietly((a) => a.invite(told));
   });
-  link.on('survey:show', (told) => {
-    if (!document.hidden) quietly((a) => a.offerSurvey(told));
-  });
   link.join();
   // Someone who wrote or called before may have words that were not sent yet.
   if (keep.isAllowed()) prefetch();

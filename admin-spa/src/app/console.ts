@@ -90,6 +90,13 @@ export function openConsole(parts: ConsoleParts) {
     movedVisitors.add(visitor.id);
     visitors.value = withVisitorMoved(visitors.value, visitor);
   });
+  link.on('visitor:erased', ({ visitorId }) => {
+    movedVisitors.add(visitorId);
+    visitors.value = new Map([...visitors.value].filter(([id]) => id !== visitorId));
+    // What still runs is told again when it changes.
+    leads.value = new Map([...leads.value].filter(([, lead]) => lead.visitorId !== visitorId));
+    if (answered.value?.visitorId === visitorId) answered.value = null;
+  });
   link.on('survey:answered', ({ run }) => {
     answered.value = run;
   });

@@ -6,6 +6,7 @@ import { hashOf } from '../app/route';
 import { visitorName } from '../app/words';
 import { orderedLeads } from '../calls/leads';
 import { StateChip } from '../calls/Steps';
+import { VisitorData } from '../privacy/VisitorData';
 import { Icon } from '../ui/icons';
 import { Avatar, SafeLink } from '../ui/pieces';
 import { exactWhen, nameOf, shortWhen, span, timeIn } from '../ui/time';
@@ -55,6 +56,7 @@ export function VisitorPane({ visitor, conversationId }: { visitor: VisitorCard;
             </ul>
           </section>
         )}
+        <VisitorData key={live.id} visitor={live} />
         {live.conversationId !== null && live.conversationId !== conversationId && (
           <a href={hashOf('inbox', live.conversationId)}>{gettext('Their current conversation')}</a>
         )}

@@ -15,6 +15,7 @@ import {
   type Inbox,
   withConversation,
   withMessage,
+  withoutVisitor,
   withReceipts,
   withVisitor,
 } from './list';
@@ -231,6 +232,14 @@ export function openDesk({ link, myId, answers, attention, outbox, now, newId, l
     );
   });
   link.on('chat:typing', hearTyping);
+  link.on('visitor:erased', ({ visitorId }) => {
+    const gone = [...inbox.value.values()].filter((one) => one.visitor.id === visitorId).map((one) => one.id);
+    batch(() => {
+      inbox.value = withoutVisitor(inbox.value, visitorId);
+      threads.value = new Map([...threads.value].filter(([id]) => !gone.includes(id)));
+      setPending(pending.value.filter((one) => !gone.includes(one.conversationId)));
+    });
+  });
   link.on('visitor:updated', ({ visitor }) => seeVisitor(visitor));
   link.onConnect(() => {
     const id = openId.peek();

@@ -88,6 +88,12 @@ export function withVisitor(inbox: Inbox, visitor: VisitorCard): Inbox {
   return after ?? inbox;
 }
 
+/** A visitor:erased event: nothing of what they said is here any more. */
+export function withoutVisitor(inbox: Inbox, visitorId: string): Inbox {
+  const left = [...inbox].filter(([, one]) => one.visitor.id !== visitorId);
+  return left.length === inbox.size ? inbox : new Map(left);
+}
+
 export function groupOf(conversation: InboxConversation, myId: string): Group {
   if (conversation.status === 'closed') return 'closed';
   if (conversation.status === 'waiting') return 'waiting';

@@ -16,13 +16,15 @@ import { Sites } from './Sites';
 
 const SITE_SECTIONS = ['appearance', 'hours', 'calling', 'install'] as const;
 type SiteSection = (typeof SITE_SECTIONS)[number];
-type Section = 'me' | 'sites' | 'people' | 'departments' | 'blocked' | 'changes' | SiteSection;
+type Section = 'me' | 'sites' | 'people' | 'departments' | 'blocked' | 'data' | 'changes' | SiteSection;
 
 const people = () => import('../people/PeopleScreen').then((part) => part.PeopleScreen);
 
 const departments = () => import('../departments/DepartmentsScreen').then((part) => part.DepartmentsScreen);
 
 const changes = () => import('../changes/ChangesScreen').then((part) => part.ChangesScreen);
+
+const data = () => import('../privacy/RetentionForm').then((part) => part.RetentionForm);
 
 const appearance = () => import('./AppearanceForm').then((part) => part.AppearanceForm);
 
@@ -50,7 +52,10 @@ export function SettingsScreen() {
     { id: 'blocked', icon: 'ban', label: gettext('Blocked') },
     { id: 'install', icon: 'code', label: gettext('Install') },
     ...(console.me.value.role === 'admin'
-      ? [{ id: 'changes' as const, icon: 'note' as const, label: gettext('Changes') }]
+      ? [
+          { id: 'data' as const, icon: 'lock' as const, label: gettext('Data') },
+          { id: 'changes' as const, icon: 'note' as const, label: gettext('Changes') },
+        ]
       : []),
   ];
   const current = sections.find((one) => one.id === id) ?? mine;
@@ -91,6 +96,7 @@ export function SettingsScreen() {
           {section === 'sites' && <Sites />}
           {section === 'people' && <Later load={people} />}
           {section === 'departments' && <Later load={departments} />}
+          {section === 'data' && <Later load={data} />}
           {section === 'changes' && <Later load={changes} />}
           {section === 'blocked' && <Blocked />}
           {isOfSite(section) && (

@@ -5,6 +5,7 @@ import { hashOf } from '../app/route';
 import { visitorName } from '../app/words';
 import { SurveyAnswers } from '../inbox/SurveyAnswers';
 import { Facts, Trail } from '../inbox/VisitorPane';
+import { VisitorData } from '../privacy/VisitorData';
 import { Icon } from '../ui/icons';
 import { Avatar, Empty, Skeleton } from '../ui/pieces';
 import { span } from '../ui/time';
@@ -111,6 +112,7 @@ function VisitorDetail({ visitor }: { visitor: VisitorCard }) {
         <Trail visitor={visitor} limit={50} />
         <SurveyAnswers key={visitor.id} visitorId={visitor.id} />
         <Facts visitor={visitor} />
+        <VisitorData key={visitor.id} visitor={visitor} />
       </div>
     </article>
   );

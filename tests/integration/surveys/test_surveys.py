@@ -9,7 +9,6 @@ from copy import deepcopy
 from typing import Any
 
 from server.contracts.registry import load_contracts
-from server.principals import Visitor
 from tests.integration.security.payloads import client_id
 from tests.integration.security.strings import STRINGS, as_text
 from tests.integration.surveys.world import World
@@ -324,20 +323,6 @@ async def test_the_published_survey_is_public_and_holds_nothing_of_the_draft(wor
     CONTRACTS.validate("PublicSurvey", shown)
     assert (shown["version"], shown["content"]) == (2, survey["content"])
     assert "Secret" not in str(shown)
-
-
-async def test_every_tab_of_a_visitor_is_shown_a_survey(world: World) -> None:
-    survey = await a_survey(world)
-    async with world.visitor() as one, world.visitor(token=one.started["token"]) as two:  # type: ignore[attr-defined]
-        started = one.started  # type: ignore[attr-defined]
-        who = Visitor(world.tenant_id, world.site.id, started["visitorId"], "tab", "en", "UTC", "192.0.2.1", "c")
-        run_id = await world.ringback.surveys.present(who, survey["id"])
-        for tab in (one, two):
-            await tab.until(lambda tab=tab: tab.told("survey:show"))
-            [told] = tab.told("survey:show")
-            CONTRACTS.validate("SurveyShow", told)
-            assert (told["runId"], told["survey"]["id"]) == (run_id, survey["id"])
-        assert await two.code("survey:answer", given(survey, PRICE) | {"runId": run_id}) == "ok"
 
 
 # -- results

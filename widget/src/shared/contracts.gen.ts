@@ -1070,12 +1070,6 @@ export interface PublicSurvey {
   content: SurveyContent;
 }
 
-/** Show this survey now; its answers carry runId. */
-export interface SurveyShow {
-  survey: PublicSurvey;
-  runId: Id;
-}
-
 /** One answer; an empty object says that the question was left out. */
 export interface SurveyAnswer {
   /** Chosen options; at most one for kind one. */
@@ -1840,7 +1834,6 @@ export interface VisitorTells {
   'chat:read': ReadTold;
   'chat:state': VisitorChatState;
   'callback:updated': CallbackReply;
-  'survey:show': SurveyShow;
   'invitation:show': InvitationShow;
   'config:changed': ConfigChanged;
   'watch:changed': WatchChanged;

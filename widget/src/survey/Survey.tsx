@@ -2,8 +2,7 @@
 import { effect, signal } from '@preact/signals-core';
 import { render } from 'preact';
 import type { Session } from '../app';
-import { claim } from '../shared/claim';
-import type { PublicSurvey, SurveyShow } from '../shared/contracts.gen';
+import type { PublicSurvey } from '../shared/contracts.gen';
 import { SURVEY_TEXT } from '../shared/errors.survey';
 import { errorText } from '../shared/errors.visitor';
 import { type AskError, toAskError } from '../shared/failure';
@@ -15,7 +14,6 @@ import { dress } from '../shell/dress';
 import { Icon } from '../shell/Icon';
 import { createRun, type Run } from './model';
 import { Steps } from './Steps';
-import { languageOf, questionOf, textIn } from './steps';
 import css from './survey.css?inline';
 
 const catalogs = import.meta.glob<Catalog>('../locales/*.json', { query: '?more', import: 'default' });
@@ -77,12 +75,10 @@ export async function inlineSurvey(session: Session, surveyId: string) {
 export interface Surveys {
   /** Show a survey that the visitor asked for. */
   show(surveyId: string, impressionId?: string): Promise<void>;
-  /** Show a survey that the server sends, in one tab that is in sight. */
-  offer(told: SurveyShow): Promise<void>;
 }
 
 export async function mount(session: Session): Promise<Surveys> {
-  const { launcher, isOpen, isEngaged, isAsking } = session;
+  const { launcher, isOpen, isAsking } = session;
   const { root, button } = launcher;
   await loadAllWords(session.locale);
   dress(root, session.site, css);
@@ -90,7 +86,7 @@ export async function mount(session: Session): Promise<Surveys> {
   const asking = signal<Asking | null>(null);
   const failure = signal<AskError | null>(null);
   let settle = (_place: Element) => {};
-  /** The run that this tab waits for: its invitation was accepted here. */
+  /** The run that was asked for last. */
   let awaited = '';
 
   function close() {
@@ -145,23 +141,12 @@ export async function mount(session: Session): Promise<Surveys> {
       try {
         const survey = await fetchSurvey(session, surveyId);
         if (awaited !== runId) return;
-        awaited = '';
         await start(survey, runId);
       } catch (error) {
         failure.value = toAskError(error);
       }
       // The visitor asked for it: this is where they go on.
       beside.place.querySelector<HTMLElement>('#question')?.focus();
-    },
-    async offer({ survey, runId }) {
-      if (asking.value || runId === awaited || document.hidden || isOpen.value || isEngaged.value) return;
-      if (!document.hasFocus()) await new Promise((resolve) => setTimeout(resolve, 300));
-      if (asking.value || !(await claim(runId))) return;
-      await start(survey, runId);
-      const { content } = survey;
-      const question = questionOf(content, content.questions[0]?.id ?? '');
-      const locale = languageOf(content, session.locale);
-      beside.announce(question ? textIn(question.text, content, locale) : '');
     },
   };
 }
