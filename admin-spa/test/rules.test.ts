@@ -87,7 +87,13 @@ describe('callbacks', () => {
 
     expect(withLead(leads, lead({ version: 3 }))).toBe(leads);
     expect(leadsFromSnapshot([lead({ version: 3 })], leads).get('k1')?.callback.state).toBe('bridged');
-    expect(leadsFromSnapshot([], leads).size).toBe(1);
+  });
+
+  test('one that came while the list travelled stays, also one that is older than others on it', () => {
+    const scheduled = withLead(new Map(), lead({ id: 'k1', createdAtMs: T0 }));
+    const younger = lead({ id: 'k2', createdAtMs: T0 + 9 });
+    expect([...leadsFromSnapshot([younger], scheduled, new Set(['k1'])).keys()]).toEqual(['k2', 'k1']);
+    expect([...leadsFromSnapshot([younger], scheduled).keys()]).toEqual(['k2']);
   });
 
   test('running ones are on top, then the newest', () => {

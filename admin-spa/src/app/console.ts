@@ -3,6 +3,7 @@ import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type {
   Alert,
   Department,
+  Lead,
   Person,
   SurveyRun,
   VisitorCard,
@@ -47,13 +48,14 @@ export function openConsole(parts: ConsoleParts) {
   const freshLeads = signal<ReadonlySet<string>>(new Set());
   const answered = signal<SurveyRun | null>(null);
   const movedVisitors = new Set<string>();
+  const touchedLeads = new Set<string>();
 
   const answers = parts.person.role !== 'marketer';
   const desk = openDesk({
     ...parts,
     myId: parts.person.id,
     answers,
-    onLead: (lead) => (leads.value = withLead(leads.value, lead)),
+    onLead: hearLead,
   });
 
   // --- snapshots and deltas --------------------------------------------------------------------------------------
@@ -66,10 +68,19 @@ export function openConsole(parts: ConsoleParts) {
       else later(() => link.state.value === 'online' && void load(state, ask), 2_000);
     }
   }
+  function hearLead(lead: Lead): void {
+    touchedLeads.add(lead.callback.id);
+    leads.value = withLead(leads.value, lead);
+  }
   function refresh(): void {
     movedVisitors.clear();
+    touchedLeads.clear();
     void load(leadsState, async () => {
-      leads.value = leadsFromSnapshot((await link.ask('callbacks:list', {})).leads, leads.value);
+      leads.value = leadsFromSnapshot(
+        (await link.ask('callbacks:list', {})).leads,
+        leads.value,
+        touchedLeads,
+      );
     });
     void load(visitorsState, async () => {
       const list = (await link.ask('visitors:list', {})).visitors;
@@ -83,9 +94,7 @@ export function openConsole(parts: ConsoleParts) {
     });
   }
   link.onConnect(refresh);
-  link.on('callback:updated', ({ lead }) => {
-    leads.value = withLead(leads.value, lead);
-  });
+  link.on('callback:updated', ({ lead }) => hearLead(lead));
   link.on('visitor:updated', ({ visitor }) => {
     movedVisitors.add(visitor.id);
     visitors.value = withVisitorMoved(visitors.value, visitor);
@@ -199,7 +208,7 @@ export function openConsole(parts: ConsoleParts) {
     },
     async cancelCall(callbackId: string): Promise<void> {
       const { lead } = await link.ask('call:control', { callbackId, action: 'cancel' });
-      leads.value = withLead(leads.value, lead);
+      hearLead(lead);
     },
   };
 }

@@ -33,12 +33,16 @@ const LOOK: Record<CallbackState, Look> = {
 export const lookOf = (state: CallbackState): Look => LOOK[state];
 export const isRunning = (callback: Callback): boolean => !isOver(callback);
 
-/** A callbacks:list reply; what we know to be newer stays, and so does what is younger than all of the reply. */
-export function leadsFromSnapshot(list: readonly Lead[], known: Leads = new Map()): Leads {
+/** A callbacks:list reply; what we know to be newer stays, and so does what came while it travelled (`touched`). */
+export function leadsFromSnapshot(
+  list: readonly Lead[],
+  known: Leads = new Map(),
+  touched: ReadonlySet<string> = new Set(),
+): Leads {
   const leads = new Map(list.map((lead) => [lead.callback.id, newer(known.get(lead.callback.id), lead)]));
-  const youngest = Math.max(0, ...list.map((lead) => lead.callback.createdAtMs));
-  for (const [id, lead] of known) {
-    if (!leads.has(id) && lead.callback.createdAtMs > youngest) leads.set(id, lead);
+  for (const id of touched) {
+    const lead = known.get(id);
+    if (lead && !leads.has(id)) leads.set(id, lead);
   }
   return leads;
 }
