@@ -18,10 +18,12 @@ import { SignIn } from './app/SignIn';
 import { openSession } from './app/session';
 import { webSpeaker } from './app/sound';
 import { shown, titleText } from './app/title';
+import { holds } from './app/unsaved';
 import { visitorName } from './app/words';
 import { sessionOutbox } from './inbox/outbox';
 import { openInboxView } from './inbox/view';
 import { Empty } from './ui/pieces';
+import { say } from './ui/toasts';
 import './ui/styles.css';
 
 const TICK_MS = 5_000;
@@ -51,6 +53,13 @@ const session = openSession(api, (person) => {
     ring: (tone) => {
       if (prefs.sound.value) speaker.play(tone);
     },
+    handed: ({ id, visitor }) =>
+      say(gettext('{name} was handed over to you.', { name: visitorName(visitor) }), false, {
+        label: gettext('Open'),
+        run: () => {
+          location.hash = hashOf('inbox', id);
+        },
+      }),
     notify: (alert) => {
       if (!prefs.desktop.value) return;
       const conversation = alert.conversationId && console.desk.inbox.value.get(alert.conversationId);
@@ -62,7 +71,10 @@ const session = openSession(api, (person) => {
 });
 
 addEventListener('hashchange', () => {
-  route.value = parseRoute(location.hash);
+  const { screen, id } = route.peek();
+  const here = hashOf(screen, id);
+  if (location.hash !== here && holds(location.hash)) history.replaceState(null, '', here);
+  else route.value = parseRoute(location.hash);
 });
 for (const event of ['focus', 'blur', 'visibilitychange', 'pageshow']) {
   addEventListener(event, () => {

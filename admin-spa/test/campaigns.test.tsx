@@ -68,6 +68,7 @@ async function show(
     later: () => undefined,
     ring: () => undefined,
     notify: () => undefined,
+    handed: () => undefined,
   });
   route.value = parseRoute(hash);
   const app: App = {

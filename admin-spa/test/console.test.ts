@@ -9,6 +9,7 @@ describe('the console', () => {
   let console: Console;
   let nowMs: number;
   let rung: string[];
+  let handed: string[];
   let later: { run: () => void; atMs: number }[];
   const attention = signal(true);
 
@@ -16,6 +17,7 @@ describe('the console', () => {
     link = new FakeLink();
     nowMs = T0;
     rung = [];
+    handed = [];
     later = [];
     attention.value = true;
     link.answers['inbox:list'] = () => ({ conversations: [] });
@@ -33,6 +35,7 @@ describe('the console', () => {
       later: (run, inMs) => later.push({ run, atMs: nowMs + inMs }),
       ring: (tone) => rung.push(tone),
       notify: () => undefined,
+      handed: ({ id }) => handed.push(id),
     });
   });
 
@@ -57,6 +60,24 @@ describe('the console', () => {
       atMs: nowMs,
     });
   };
+
+  test('who is given a conversation by a colleague is told of it, and nobody is of one that waits for anyone', async () => {
+    link.open();
+    await settled();
+    arrive();
+    pass(1_000);
+    expect(handed).toEqual([]);
+    const mine = { ...conversation({ status: 'open', assigneeId: ANNA.id, updatedAtMs: nowMs }), lastSeq: 9 };
+    link.tell('alert:raised', {
+      kind: 'conversation_waiting',
+      conversationId: 'c1',
+      callbackId: null,
+      atMs: nowMs,
+    });
+    link.tell('chat:state', { conversation: mine });
+    pass(1_000);
+    expect(handed).toEqual(['c1']);
+  });
 
   test('a waiting visitor rings once at once, then every 30 seconds until somebody says "Got it"', async () => {
     link.open();
@@ -111,6 +132,7 @@ describe('the console', () => {
       later: () => undefined,
       ring: (tone) => rung.push(tone),
       notify: () => undefined,
+      handed: () => undefined,
     });
     silent.open();
     await settled();

@@ -58,14 +58,15 @@ test('holidays are added once and leave alone what a person has said about a dat
   ]);
 });
 
-test('a second interval of a day begins where the first one ends; Monday can stand for the working week', () => {
+test('a second interval of a day leaves a break; Monday can stand for the working week', () => {
   const two = addInterval([{ day: 1, from: '09:00', to: '13:00' }], 1);
-  expect(two.at(-1)).toEqual({ day: 1, from: '13:00', to: '23:00' });
+  expect(two.at(-1)).toEqual({ day: 1, from: '14:00', to: '23:00' });
+  expect(addInterval(two, 1).at(-1)).toEqual({ day: 1, from: '', to: '' });
   const week = likeMonday([
     ...two,
     { day: 3, from: '01:00', to: '02:00' },
     { day: 6, from: '10:00', to: '12:00' },
   ]);
   expect(week).toHaveLength(11);
-  expect(week.filter(({ day }) => day === 3).map(({ from }) => from)).toEqual(['09:00', '13:00']);
+  expect(week.filter(({ day }) => day === 3).map(({ from }) => from)).toEqual(['09:00', '14:00']);
 });

@@ -62,6 +62,7 @@ function makeConsole() {
     later: () => undefined,
     ring: () => undefined,
     notify: () => undefined,
+    handed: () => undefined,
   });
 }
 

@@ -63,6 +63,10 @@ class CallingService:
                 self._kept[tenant_id, site_id] = (self._monotonic() + KEPT_S, found)
                 return found
 
+    async def newest(self, tenant_id: str, site_id: str) -> CallingSettings:
+        """Return them as they are stored now, for somebody who is about to change them. Raises not_found."""
+        return await self._load(tenant_id, site_id)
+
     async def _load(self, tenant_id: str, site_id: str) -> CallingSettings:
         site = self._sites.find(tenant_id, site_id)
         if site is None:
@@ -70,14 +74,21 @@ class CallingService:
         stored = await self._store.load(tenant_id, site_id)
         return stored or CallingSettings(callable_regions=(site.country,))
 
-    async def change(self, who: Person, site_id: str, changes: dict[str, Any]) -> CallingSettings:
+    async def change(
+        self, who: Person, site_id: str, changes: dict[str, Any], version: int | None = None
+    ) -> CallingSettings:
         """Change some settings; the others stay.
 
+        Args:
+            version: what they are changed from; None changes them whatever they are.
+
         Raises:
-            AppError: not_found; value_invalid, a value makes no sense.
+            AppError: not_found; value_invalid, a value makes no sense; calling_changed, they are at another version.
         """
         for _ in range(MAX_TRIES):
             before = await self._load(who.tenant_id, site_id)
+            if version is not None and version != before.version:
+                raise AppError("calling_changed")
             after = replace(before, **changes)
             self._check(after)
             if after == before:

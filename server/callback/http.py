@@ -60,12 +60,13 @@ def routes(calling: CallingService, telephony: TelephonyService, public_url: str
 
     async def show(request: web.Request) -> web.Response:
         person = person_of(request)
-        settings = await calling.settings_of(person.tenant_id, request.match_info["siteId"])
+        settings = await calling.newest(person.tenant_id, request.match_info["siteId"])
         return json_response(settings_to_wire(settings))
 
     async def change(request: web.Request) -> web.Response:
-        changes = changes_from_wire(await read_json(request, "CallingPatch"))
-        settings = await calling.change(person_of(request), request.match_info["siteId"], changes)
+        patch = await read_json(request, "CallingPatch")
+        changes, version = changes_from_wire(patch), patch.get("version")
+        settings = await calling.change(person_of(request), request.match_info["siteId"], changes, version)
         return json_response(settings_to_wire(settings))
 
     async def preview(request: web.Request) -> web.Response:

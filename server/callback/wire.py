@@ -101,6 +101,7 @@ def settings_to_wire(settings: CallingSettings) -> dict[str, Any]:
         "monthlyCap": _money(settings.monthly_cap),
         "hours": None if settings.hours is None else hours_to_wire(settings.hours),
         "offHours": settings.off_hours,
+        "version": settings.version,
     }
 
 

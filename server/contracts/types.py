@@ -517,6 +517,7 @@ class CallingSettings(TypedDict):
     monthlyCap: Money | None
     hours: Hours
     offHours: Literal["schedule", "message", "hide"]
+    version: int
 
 
 class CallingPatch(TypedDict):
@@ -535,6 +536,7 @@ class CallingPatch(TypedDict):
     monthlyCap: NotRequired[Money | None]
     hours: NotRequired[Hours]
     offHours: NotRequired[Literal["schedule", "message", "hide"]]
+    version: NotRequired[int]
 
 
 class Author(TypedDict):

@@ -24,7 +24,9 @@ def routes(reports: ReportService) -> list[Route]:
             async def parts() -> AsyncIterator[Sequence[Sequence[object]]]:
                 yield rows
 
-            return await csv_response(request, f"{name}.csv", header, parts())
+            days = [day for day, _ in found.report.by_day]
+            period = f"-{days[0]}-{days[-1]}" if days else ""
+            return await csv_response(request, f"{name}{period}.csv", header, parts())
 
         return download
 

@@ -132,6 +132,38 @@ async def test_a_visitor_is_blocked_from_the_conversation_and_let_in_again(
     await visitor.has_sent("I am sorry")
 
 
+async def test_of_two_admins_none_writes_over_the_other_and_nobody_leaves_changes_behind_unasked(
+    adam: Consultant, new_consultant: NewConsultant
+) -> None:
+    page, other = adam.page, (await new_consultant("Adam", "settings/hours", locale="en-GB")).page
+    message = "Only a message"
+    for one in (page, other):
+        await expect(one.get_by_role("switch", name="Always open")).to_be_visible()
+    await page.get_by_role("switch", name="Always open").click()
+    await save(adam)
+    await other.get_by_role("switch", name="Always open").click()
+    await other.get_by_role("radio", name=message).check()
+    await other.get_by_role("button", name="Save", exact=True).click()
+    refusal = other.get_by_role("alert").filter(has_text="Somebody else has changed this meanwhile.")
+    await expect(refusal).to_be_visible()
+    await is_accessible(other)
+    await refusal.get_by_role("button", name="Take theirs").click()
+    await expect(other.get_by_role("radio", name=message)).not_to_be_checked()
+
+    await other.get_by_role("radio", name=message).check()
+    await other.locator(".settings-nav a").filter(has_text="Calling").click()
+    dialog = other.get_by_role("dialog", name="Leave without saving?")
+    await is_accessible(other)
+    await dialog.get_by_role("button", name="Stay here").click()
+    await expect(other.get_by_role("radio", name=message)).to_be_checked()
+    assert other.url.endswith("#/settings/hours")
+    await other.locator(".settings-nav a").filter(has_text="Calling").click()
+    await dialog.get_by_role("button", name="Leave without saving").click()
+    await expect(other.get_by_text("How a call is made")).to_be_visible()
+    await other.locator(".settings-nav a").filter(has_text="Hours").click()
+    await expect(other.get_by_role("radio", name=message)).not_to_be_checked()
+
+
 async def test_a_number_is_blocked_from_its_call_and_the_list_says_how_often_that_was_needed(
     new_visitor: NewVisitor, new_consultant: NewConsultant, clara: Consultant, demo: Demo
 ) -> None:

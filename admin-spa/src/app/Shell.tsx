@@ -1,3 +1,4 @@
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { CallsScreen } from '../calls/CallsScreen';
@@ -5,7 +6,7 @@ import { InboxScreen } from '../inbox/InboxScreen';
 import { SettingsScreen } from '../settings/SettingsScreen';
 import { Icon, type IconName } from '../ui/icons';
 import { Later } from '../ui/Later';
-import { Menu } from '../ui/layers';
+import { Dialog, Menu } from '../ui/layers';
 import { Avatar } from '../ui/pieces';
 import { Toasts } from '../ui/toasts';
 import { VisitorsScreen } from '../visitors/VisitorsScreen';
@@ -16,6 +17,7 @@ import type { Screen } from './route';
 import { hashOf } from './route';
 import { commandOf } from './shortcuts';
 import { useTitle } from './title';
+import { leave, wanted } from './unsaved';
 
 const campaigns = () => import('../triggers/CampaignsScreen').then((part) => part.CampaignsScreen);
 
@@ -53,8 +55,41 @@ export function Shell() {
       </div>
       <Palette />
       <ShortcutSheet />
+      <Leaving />
       <Toasts />
     </div>
+  );
+}
+
+/** Somebody goes away from a form with changes that are not saved. */
+function Leaving() {
+  const open = useSignal(false);
+  useSignalEffect(() => {
+    open.value = wanted.value !== null;
+  });
+  useSignalEffect(() => {
+    if (!open.value) wanted.value = null;
+  });
+  return (
+    <Dialog open={open} title={gettext('Leave without saving?')}>
+      <div class="stack-s">
+        <p>{gettext('What you changed here is not saved yet.')}</p>
+        <div class="buttons">
+          <button type="button" class="button button-danger" onClick={leave}>
+            {gettext('Leave without saving')}
+          </button>
+          <button
+            type="button"
+            class="button button-quiet"
+            onClick={() => {
+              open.value = false;
+            }}
+          >
+            {gettext('Stay here')}
+          </button>
+        </div>
+      </div>
+    </Dialog>
   );
 }
 

@@ -3,6 +3,7 @@ import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type {
   Alert,
   Department,
+  InboxConversation,
   Lead,
   Person,
   SurveyRun,
@@ -16,6 +17,9 @@ import type { Outbox } from '../inbox/outbox';
 import { type Acknowledged, acknowledge, repeatInMs, ringing, type Tone, toneOf } from './alerts';
 import type { Link } from './link';
 
+/** What is told of one thing in two events comes within this. */
+const SETTLE_MS = 500;
+
 export interface ConsoleParts {
   readonly link: Link;
   readonly person: Person;
@@ -28,6 +32,8 @@ export interface ConsoleParts {
   readonly ring: (tone: Tone) => void;
   /** Show a desktop notification, if the person wants them and does not look at the window. */
   readonly notify: (alert: Alert) => void;
+  /** A colleague gave this conversation to the person. */
+  readonly handed: (conversation: InboxConversation) => void;
 }
 
 const TOGETHER_MS = 3_000;
@@ -36,7 +42,7 @@ export type Console = ReturnType<typeof openConsole>;
 export type Loading = 'loading' | 'ready' | 'forbidden';
 
 export function openConsole(parts: ConsoleParts) {
-  const { link, attention, now, newId, later, ring, notify } = parts;
+  const { link, attention, now, newId, later, ring, notify, handed } = parts;
   const me = signal<Person>(parts.person);
   const people = signal<ReadonlyMap<string, Person>>(new Map());
   const departments = signal<readonly Department[]>([]);
@@ -163,6 +169,13 @@ export function openConsole(parts: ConsoleParts) {
     if (!answers || me.value.status !== 'available') return;
     soundAt(tone);
     if (!attention.value) notify(alert);
+    const { kind, conversationId } = alert;
+    if (kind !== 'conversation_waiting' || conversationId === null) return;
+    // One that waits for a person in particular was handed over; what it has become is told beside this.
+    later(() => {
+      const conversation = desk.inbox.value.get(conversationId);
+      if (conversation?.assigneeId === me.value.id) handed(conversation);
+    }, SETTLE_MS);
   });
 
   return {

@@ -78,7 +78,14 @@ function OfSite({ site }: { site: SiteSummary }) {
   );
 }
 
+/** "https://shop.example" where all pages are of one site: saying it in each row would leave no room for the rest. */
+function sharedOrigin(pages: readonly string[]): string {
+  const origins = new Set(pages.filter(Boolean).map((page) => /^https?:\/\/[^/]+/.exec(page)?.[0] ?? ''));
+  return origins.size === 1 ? ([...origins][0] ?? '') : '';
+}
+
 function Summary({ found, asked }: { found: ReportSummary; asked: string }) {
+  const shared = sharedOrigin(found.byPage.map((one) => one.page));
   if (isEmpty(found.totals)) {
     return (
       <Empty icon="chart" title={gettext('Nothing happened in this period')}>
@@ -133,7 +140,10 @@ function Summary({ found, asked }: { found: ReportSummary; asked: string }) {
         title={gettext('By landing page')}
         first={gettext('Page')}
         csv={<Csv name="pages" asked={asked} />}
-        lines={found.byPage.map((one) => ({ label: one.page || gettext('Not known'), numbers: one.numbers }))}
+        lines={found.byPage.map((one) => ({
+          label: one.page ? one.page.slice(shared.length) : gettext('Not known'),
+          numbers: one.numbers,
+        }))}
       />
       <Lines
         title={gettext('By source')}

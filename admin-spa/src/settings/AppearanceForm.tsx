@@ -7,6 +7,7 @@ import { LOCALES } from '../app/catalogs';
 import { useApp } from '../app/context';
 import type { Problems } from '../app/shape';
 import { Failed } from '../app/site';
+import { useUnsavedGuard } from '../app/unsaved';
 import { NumberInput, Panel, Segments, SelectInput, TextArea, TextInput } from '../ui/Inputs';
 import { Icon } from '../ui/icons';
 import { Skeleton, Switch } from '../ui/pieces';
@@ -44,6 +45,8 @@ export function AppearanceForm({ site }: { site: SiteSummary }) {
       locale.value = look.now.value?.defaultLocale ?? 'en';
     });
   }, [look]);
+
+  useUnsavedGuard(look.isDirty.value);
 
   const now = look.now.value;
   if (!now)

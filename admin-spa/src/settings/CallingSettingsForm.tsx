@@ -1,14 +1,15 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { durationText } from '../../../widget/src/shared/clock';
-import type { CallingSettings, SiteSummary } from '../../../widget/src/shared/contracts.gen';
-import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
+import type { CallingPatch, CallingSettings, SiteSummary } from '../../../widget/src/shared/contracts.gen';
 import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
+import { Refusal } from '../app/saving';
 import { Failed } from '../app/site';
+import { useUnsavedGuard } from '../app/unsaved';
 import { Icon } from '../ui/icons';
 import { Choice, Field, Skeleton } from '../ui/pieces';
-import { say } from '../ui/toasts';
+import { useCalling } from './calling';
 import {
   type CallingForm,
   changes,
@@ -23,31 +24,21 @@ import { RegionsEditor } from './RegionsEditor';
 const CURRENCIES = ['EUR', 'USD', 'GBP', 'MDL', 'RON', 'RUB', 'UAH', 'BGN', 'PLN', 'TRY', 'KZT'];
 
 export function CallingSettingsForm({ site }: { site: SiteSummary }) {
-  const { api, console } = useApp();
-  const saved = useSignal<CallingSettings | null>(null);
+  const { console } = useApp();
   const form = useSignal<CallingForm | null>(null);
   const problems = useSignal<Problems>({});
-  const failure = useSignal<AskError | null>(null);
-  const busy = useSignal(false);
   const element = useRef<HTMLFormElement>(null);
   const locked = console.me.value.role !== 'admin';
 
   function show(settings: CallingSettings): void {
-    saved.value = settings;
     form.value = toForm(settings);
   }
-  async function load(): Promise<void> {
-    failure.value = null;
-    try {
-      show(await api.calling(site.id));
-    } catch (thrown) {
-      failure.value = toAskError(thrown);
-    }
-  }
-  useEffect(() => void load(), [site.id]);
+  const { saved, failure, busy, load, save, saveOver } = useCalling(site.id, show);
 
   const now = form.value;
   const before = saved.value;
+  const dirty = now !== null && before !== null && JSON.stringify(toForm(before)) !== JSON.stringify(now);
+  useUnsavedGuard(dirty);
   if (!now || !before)
     return failure.value ? (
       <Failed failure={failure.value} again={() => void load()} />
@@ -63,26 +54,19 @@ export function CallingSettingsForm({ site }: { site: SiteSummary }) {
   };
   const text = (field: keyof CallingForm) => problemText(problems.value[field]);
 
-  async function save(event: SubmitEvent) {
+  /** What was changed, or null where the form says nonsense, which is marked then. */
+  function read(): CallingPatch | null {
+    if (!form.value || !saved.value) return null;
+    const said = fromForm(form.value);
+    if (!('problems' in said)) return changes(saved.value, said.settings);
+    problems.value = said.problems;
+    requestAnimationFrame(() => element.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
+    return null;
+  }
+  function submit(event: SubmitEvent): void {
     event.preventDefault();
-    if (busy.value || !form.value || !saved.value) return;
-    const read = fromForm(form.value);
-    failure.value = null;
-    if ('problems' in read) {
-      problems.value = read.problems;
-      requestAnimationFrame(() =>
-        element.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(),
-      );
-      return;
-    }
-    busy.value = true;
-    try {
-      show(await api.patchCalling(site.id, changes(saved.value, read.settings)));
-      say(gettext('Saved.'));
-    } catch (thrown) {
-      failure.value = toAskError(thrown);
-    }
-    busy.value = false;
+    const patch = read();
+    if (patch && saved.value) void save(saved.value, patch);
   }
 
   const numberField = (field: 'offerS' | 'acceptS' | 'visitorS', label: string, hint: string) => (
@@ -121,10 +105,8 @@ export function CallingSettingsForm({ site }: { site: SiteSummary }) {
       )}
     </Field>
   );
-  const dirty = JSON.stringify(toForm(before)) !== JSON.stringify(now);
-
   return (
-    <form class="settings-form" ref={element} onSubmit={save} noValidate>
+    <form class="settings-form" ref={element} onSubmit={submit} noValidate>
       {locked && (
         <div class="alert">
           <Icon name="info" />
@@ -250,10 +232,15 @@ export function CallingSettingsForm({ site }: { site: SiteSummary }) {
         </section>
       </fieldset>
       {failure.value && (
-        <div class="alert alert-bad" role="alert">
-          <Icon name="warn" />
-          <p>{errorText(failure.value)}</p>
-        </div>
+        <Refusal
+          failure={failure.value}
+          code="calling_changed"
+          onTheirs={() => void load()}
+          onMine={() => {
+            const patch = read();
+            if (patch) void saveOver(patch);
+          }}
+        />
       )}
       {!locked && (
         <div class="settings-save">

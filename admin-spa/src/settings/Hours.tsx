@@ -1,13 +1,14 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import type { CallingSettings, SiteSummary } from '../../../widget/src/shared/contracts.gen';
-import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
+import { useRef } from 'preact/hooks';
+import type { CallingPatch, CallingSettings, SiteSummary } from '../../../widget/src/shared/contracts.gen';
 import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
+import { Refusal } from '../app/saving';
 import { Failed } from '../app/site';
+import { useUnsavedGuard } from '../app/unsaved';
 import { Icon } from '../ui/icons';
 import { Choice, Skeleton } from '../ui/pieces';
-import { say } from '../ui/toasts';
+import { useCalling } from './calling';
 import { HoursEditor } from './HoursEditor';
 import { HoursPreview } from './HoursPreview';
 import { fromHoursForm, type HoursForm, type HoursProblems, toHoursForm } from './hours';
@@ -17,32 +18,25 @@ const FINE: HoursProblems = { dates: {} };
 
 /** When the site is open, and what the widget does while it is not. */
 export function Hours({ site }: { site: SiteSummary }) {
-  const { api, console } = useApp();
-  const saved = useSignal<CallingSettings | null>(null);
+  const { console } = useApp();
   const form = useSignal<HoursForm | null>(null);
   const problems = useSignal<HoursProblems>(FINE);
-  const failure = useSignal<AskError | null>(null);
-  const busy = useSignal(false);
   const element = useRef<HTMLFormElement>(null);
   const locked = console.me.value.role !== 'admin';
 
   function show(settings: CallingSettings): void {
-    saved.value = settings;
     form.value = toHoursForm(settings, Intl.DateTimeFormat().resolvedOptions().timeZone);
     problems.value = FINE;
   }
-  async function load(): Promise<void> {
-    failure.value = null;
-    try {
-      show(await api.calling(site.id));
-    } catch (thrown) {
-      failure.value = toAskError(thrown);
-    }
-  }
-  useEffect(() => void load(), [site.id]);
+  const { saved, failure, busy, load, save, saveOver } = useCalling(site.id, show);
 
   const now = form.value;
   const before = saved.value;
+  const dirty =
+    now !== null &&
+    before !== null &&
+    JSON.stringify(toHoursForm(before, now.timeZone)) !== JSON.stringify(now);
+  useUnsavedGuard(dirty);
   if (!now || !before)
     return failure.value ? (
       <Failed failure={failure.value} again={() => void load()} />
@@ -54,34 +48,26 @@ export function Hours({ site }: { site: SiteSummary }) {
     form.value = { ...now, ...part };
     problems.value = FINE;
   };
-  const dirty = JSON.stringify(toHoursForm(before, now.timeZone)) !== JSON.stringify(now);
-
-  async function save(event: SubmitEvent) {
+  /** What the form says, or null where it says nonsense, which is marked then. */
+  function read(): CallingPatch | null {
+    if (!form.value) return null;
+    const { offHours } = form.value;
+    const said = fromHoursForm(form.value);
+    if (!('problems' in said)) return { hours: said.hours, offHours };
+    problems.value = said.problems;
+    requestAnimationFrame(() => element.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
+    return null;
+  }
+  function submit(event: SubmitEvent): void {
     event.preventDefault();
-    if (busy.value || !form.value) return;
-    const read = fromHoursForm(form.value);
-    failure.value = null;
-    if ('problems' in read) {
-      problems.value = read.problems;
-      requestAnimationFrame(() =>
-        element.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(),
-      );
-      return;
-    }
-    busy.value = true;
-    try {
-      show(await api.patchCalling(site.id, { hours: read.hours, offHours: form.value.offHours }));
-      say(gettext('Saved.'));
-    } catch (thrown) {
-      failure.value = toAskError(thrown);
-    }
-    busy.value = false;
+    const patch = read();
+    if (patch && before) void save(before, patch);
   }
 
   const { weekly, dates } = problems.value;
   const isWrong = weekly !== undefined || Object.keys(dates).length > 0;
   return (
-    <form class="settings-form" ref={element} onSubmit={save} noValidate>
+    <form class="settings-form" ref={element} onSubmit={submit} noValidate>
       {locked && (
         <div class="alert">
           <Icon name="info" />
@@ -128,10 +114,15 @@ export function Hours({ site }: { site: SiteSummary }) {
       </fieldset>
       <HoursPreview siteId={site.id} form={now} />
       {failure.value && (
-        <div class="alert alert-bad" role="alert">
-          <Icon name="warn" />
-          <p>{errorText(failure.value)}</p>
-        </div>
+        <Refusal
+          failure={failure.value}
+          code="calling_changed"
+          onTheirs={() => void load()}
+          onMine={() => {
+            const patch = read();
+            if (patch) void saveOver(patch);
+          }}
+        />
       )}
       {!locked && (
         <div class="settings-save">

@@ -108,6 +108,15 @@ function Origins({ site, onSaved }: { site: SiteSummary; onSaved: () => Promise<
       return false;
     }
   }
+  /** At once, as the click says; a page that is live there goes dark, so it can be taken back. */
+  async function remove(origin: string): Promise<void> {
+    const before = site.origins;
+    if (!(await save(before.filter((one) => one !== origin)))) return;
+    say(gettext('{origin} is not allowed any more.', { origin }), false, {
+      label: gettext('Undo'),
+      run: () => void save([...before]),
+    });
+  }
   async function add(event: SubmitEvent) {
     event.preventDefault();
     const origin = originOf(added.value);
@@ -131,7 +140,7 @@ function Origins({ site, onSaved }: { site: SiteSummary; onSaved: () => Promise<
               type="button"
               class="icon-button"
               aria-label={gettext('Remove {origin}', { origin })}
-              onClick={() => void save(site.origins.filter((one) => one !== origin))}
+              onClick={() => void remove(origin)}
             >
               <Icon name="bin" size={18} />
             </button>

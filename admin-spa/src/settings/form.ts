@@ -18,7 +18,7 @@ export interface CallingForm {
 }
 
 /** What this form is about; the hours have a page of their own. */
-export type CallingRules = Omit<CallingSettings, 'hours' | 'offHours'>;
+export type CallingRules = Omit<CallingSettings, 'hours' | 'offHours' | 'version'>;
 
 export type Problem =
   | { readonly kind: 'range'; readonly min: number; readonly max: number }

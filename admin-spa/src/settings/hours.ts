@@ -36,11 +36,14 @@ export interface HoursProblems {
 }
 
 export const MAX_DATES = 400;
+const LAST_HOUR = 23;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 const typed = ({ from, to }: Span): Span => ({ from, to: to === '24:00' ? '00:00' : to });
 const meant = ({ from, to }: Span): Span => ({ from, to: to === '00:00' ? '24:00' : to });
-const isWrong = ({ from, to }: Span): boolean => !TIME.test(from) || !TIME.test(to);
+/** The same time twice is a slip, but from midnight to midnight. */
+const isWrong = ({ from, to }: Span): boolean =>
+  !TIME.test(from) || !TIME.test(to) || (from === to && from !== '00:00');
 const byDate = (a: { date: string }, b: { date: string }): number => (a.date < b.date ? -1 : 1);
 
 /** @param zone the zone that a site without hours starts with */
@@ -93,14 +96,18 @@ export function fromHoursForm(form: HoursForm): { hours: Hours } | { problems: H
   };
 }
 
-/** A day's intervals with one more, starting where the last one ends. */
+/** A day's intervals with one more, an hour after the last one ends. */
 export function addInterval(weekly: readonly Interval[], day: number): Interval[] {
   const last = weekly.filter((one) => one.day === day).at(-1);
   return [...weekly, { day, ...nextSpan(last) }];
 }
 
 export function nextSpan(last: Span | undefined): Span {
-  return last ? { from: last.to, to: '23:00' } : { from: '09:00', to: '18:00' };
+  if (!last) return { from: '09:00', to: '18:00' };
+  const [hour = 0, minutes = ''] = [Number(last.to.slice(0, 2)) + 1, last.to.slice(3)];
+  // Nothing sensible is left of such a day: whoever wants more says when.
+  if (last.to <= last.from || hour >= LAST_HOUR) return { from: '', to: '' };
+  return { from: `${String(hour).padStart(2, '0')}:${minutes}`, to: `${LAST_HOUR}:00` };
 }
 
 /** Give the hours of Monday to the other working days. */

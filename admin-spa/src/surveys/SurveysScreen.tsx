@@ -7,7 +7,7 @@ import { attempt } from '../app/commands';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
 import { Failed, OneSite } from '../app/site';
-import { keptPerSite, useUnsavedGuard } from '../app/unsaved';
+import { keptPerSite } from '../app/unsaved';
 import { Icon } from '../ui/icons';
 import { Empty, Skeleton } from '../ui/pieces';
 import { exactWhen } from '../ui/time';
@@ -39,7 +39,6 @@ function OfSite({ site }: { site: SiteSummary }) {
   const { route } = useApp();
   const surveys = useSurveys(site);
   const id = route.value.screen === 'surveys' ? route.value.id : null;
-  useUnsavedGuard(surveys.unsaved.value.size > 0);
 
   if (id === null) return <SurveyList surveys={surveys} />;
   if (id === 'new') return <NewSurvey surveys={surveys} />;

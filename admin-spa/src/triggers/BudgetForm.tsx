@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { InvitationBudget } from '../../../widget/src/shared/contracts.gen';
 import { type AskError, errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext } from '../../../widget/src/shared/gettext';
+import { useUnsavedGuard } from '../app/unsaved';
 import { NumberInput, Panel } from '../ui/Inputs';
 import { Icon } from '../ui/icons';
 import { Switch } from '../ui/pieces';
@@ -16,17 +17,18 @@ export function BudgetForm({ rules, mayChange }: { rules: Rules; mayChange: bool
   const draft = useSignal<InvitationBudget | null>(null);
   const failure = useSignal<AskError | null>(null);
   const busy = useSignal(false);
-  if (!before) return null;
   const now = draft.value ?? before;
-  const problems = problemsOfBudget(now);
   const dirty = JSON.stringify(now) !== JSON.stringify(before);
+  useUnsavedGuard(dirty);
+  if (!before || !now) return null;
+  const problems = problemsOfBudget(now);
   const set = (part: Partial<InvitationBudget>) => {
     failure.value = null;
-    draft.value = { ...now, ...part };
+    draft.value = now && { ...now, ...part };
   };
   async function save(event: SubmitEvent) {
     event.preventDefault();
-    if (problems.size > 0) return;
+    if (!now || problems.size > 0) return;
     busy.value = true;
     try {
       await rules.saveBudget(now);

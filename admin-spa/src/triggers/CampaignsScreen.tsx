@@ -5,7 +5,7 @@ import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
 import { hashOf } from '../app/route';
 import { Failed, OneSite } from '../app/site';
-import { keptPerSite, useUnsavedGuard } from '../app/unsaved';
+import { keptPerSite } from '../app/unsaved';
 import { Icon } from '../ui/icons';
 import { Skeleton } from '../ui/pieces';
 import { BudgetForm } from './BudgetForm';
@@ -42,7 +42,6 @@ function OfSite({ site }: { site: SiteSummary }) {
     void rules.loadRules();
     // Counts move while visitors come: every look at the list asks again.
   }, [rules, id === null]);
-  useUnsavedGuard(rules.unsaved.value.size > 0);
 
   if (rules.failure.value && !rules.rules.value) {
     return <Failed failure={rules.failure.value} again={() => void rules.loadRules()} />;

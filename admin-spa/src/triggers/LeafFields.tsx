@@ -1,4 +1,5 @@
 // What one condition asks for, with what is wrong beside each field.
+import { useSignal } from '@preact/signals';
 import type { RuleEventDatum, RuleUrl } from '../../../widget/src/shared/contracts.gen';
 import { gettext } from '../../../widget/src/shared/gettext';
 import type { Problems } from '../app/shape';
@@ -118,15 +119,15 @@ export function LeafFields({ leaf, place, problems, disabled, onChange }: Props)
       case 'language': {
         const at = leaf.anyOf.findIndex((_, index) => wrong(`anyOf/${index}`));
         return (
-          <TextInput
+          <Languages
             label={gettext('One of these languages')}
             class="grow"
             hint={
               leaf.anyOf.map((tag) => nameOf('language', tag)).join(', ') || gettext('For example: ro, ru')
             }
-            value={leaf.anyOf.join(', ')}
+            value={leaf.anyOf}
             error={wrong('anyOf') ?? (at >= 0 ? wrong(`anyOf/${at}`) : null)}
-            onChange={(text) => onChange({ ...leaf, anyOf: languages(text) })}
+            onChange={(anyOf) => onChange({ ...leaf, anyOf })}
           />
         );
       }
@@ -242,8 +243,36 @@ function scalar(text: string): RuleEventDatum['value'] {
   return /^-?(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
 }
 
-/** "ro, ru" as it is typed: the last part may be empty while the comma has just been written. */
+/** "ro, ru" stands as it was typed, commas and all, as long as it means what the rule holds. */
+function Languages({
+  value,
+  onChange,
+  ...rest
+}: {
+  label: string;
+  class: string;
+  hint: string;
+  error: string | null | undefined;
+  value: readonly string[];
+  onChange: (tags: string[]) => void;
+}) {
+  const typed = useSignal('');
+  const isTyped = languages(typed.value).join() === value.join();
+  return (
+    <TextInput
+      {...rest}
+      value={isTyped ? typed.value : value.join(', ')}
+      onChange={(text) => {
+        typed.value = text;
+        onChange(languages(text));
+      }}
+    />
+  );
+}
+
 function languages(text: string): string[] {
-  const parts = text.split(',').map((part) => part.trim());
-  return parts.length === 1 && parts[0] === '' ? [] : parts;
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
 }

@@ -65,7 +65,9 @@ export function NewRule({ rules }: { rules: Rules }) {
           <li>
             <button type="button" class="card card-plain" onClick={begin(empty())}>
               <strong>{gettext('Empty rule')}</strong>
-              <span class="card-text">{gettext('Only a time on the page; the rest is yours.')}</span>
+              <span class="card-text">
+                {gettext('Only a time on the page and somebody who answers; the rest is yours.')}
+              </span>
             </button>
           </li>
         </ul>

@@ -6,6 +6,8 @@ import { gettext } from '../../../widget/src/shared/gettext';
 import { Icon, type IconName } from './icons';
 
 /** A modal dialog that follows `open` and writes to it when it is dismissed. */
+const FIELDS = 'input, textarea, select';
+
 export function Dialog(props: {
   open: Signal<boolean>;
   title: string;
@@ -30,7 +32,8 @@ export function Dialog(props: {
         open.value = false;
       }}
       onClick={(event) => {
-        if (event.target === ref.current) open.value = false;
+        // A stray click beside it costs nobody what is written in it.
+        if (event.target === ref.current && !ref.current?.querySelector(FIELDS)) open.value = false;
       }}
       onKeyDown={(event) => event.stopPropagation()}
     >
@@ -56,16 +59,24 @@ export function Dialog(props: {
   );
 }
 
+const GAP = 4;
+const EDGE = 8;
+
 /** Put a layer under (or over) its opener, inside the window; anchor positioning is not everywhere yet. */
 export function place(layer: HTMLElement, opener: HTMLElement): void {
   const at = opener.getBoundingClientRect();
+  layer.style.maxBlockSize = '';
   const { offsetWidth: width, offsetHeight: height } = layer;
   const rtl = getComputedStyle(opener).direction === 'rtl';
-  const below = at.bottom + 4 + height <= innerHeight || at.top < height;
+  // Where it does not fit on either side it takes the larger one and scrolls.
+  const [over, under] = [at.top - GAP - EDGE, innerHeight - at.bottom - GAP - EDGE];
+  const below = height <= under || under >= over;
+  layer.style.maxBlockSize = `${below ? under : over}px`;
   const wanted = rtl === at.left > innerWidth / 2 ? at.left : at.right - width;
   const left = rtl || at.left + width <= innerWidth ? (rtl ? wanted : at.left) : at.right - width;
-  layer.style.setProperty('left', `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`);
-  layer.style.setProperty('top', `${Math.max(8, below ? at.bottom + 4 : at.top - 4 - height)}px`);
+  layer.style.setProperty('left', `${Math.max(EDGE, Math.min(left, innerWidth - width - EDGE))}px`);
+  const top = below ? at.bottom + GAP : Math.max(EDGE, at.top - GAP - height);
+  layer.style.setProperty('top', `${top}px`);
 }
 
 export interface Layer {

@@ -329,7 +329,7 @@ async def test_an_admin_changes_how_a_site_calls_and_it_is_written_down(stage: S
 
     assert await call("GET") == (200, DEFAULT)
     status, changed = await call("PATCH", {"offerS": 30, "hours": hours, "retryDelaysS": []})
-    assert (status, changed) == (200, DEFAULT | {"offerS": 30, "hours": hours, "retryDelaysS": []})
+    assert (status, changed) == (200, DEFAULT | {"offerS": 30, "hours": hours, "retryDelaysS": [], "version": 1})
     CONTRACTS[0].validate("CallingSettings", changed)
     assert await call("GET") == (200, changed)
     for bad, field in (
@@ -341,6 +341,9 @@ async def test_an_admin_changes_how_a_site_calls_and_it_is_written_down(stage: S
         assert (status, answer["error"]["code"]) == (400, "value_invalid")
         assert answer["error"]["details"] == {"field": field}
     assert (await call("PATCH", {"offerS": 0}))[0] == 400
+    status, answer = await call("PATCH", {"offerS": 44, "version": 0})  # from what it was before
+    assert (status, answer["error"]["code"]) == (409, "calling_changed")
+    assert await call("GET") == (200, changed)
     assert (await call("PATCH", {"offerS": 20}, site="of-another-tenant"))[0] == 404
     ((action, subject, told),) = stage.node.world.audited
     assert (action, subject) == ("site.calling_changed", "site-1")

@@ -72,13 +72,16 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
     if (calls.failure.value) form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
     else onDone?.();
   };
+  const isWrong = failure?.code.startsWith('phone_') ?? false;
+  const problem = (
+    <p class="error" id="call-error" role="alert">
+      {failure && errorText(failure, CALL_TEXT)}
+    </p>
+  );
   return (
     <form class="form" noValidate onSubmit={submit}>
-      <PhoneField
-        view={view}
-        isWrong={failure?.code.startsWith('phone_') ?? false}
-        describedBy="call-error"
-      />
+      <PhoneField view={view} isWrong={isWrong} describedBy="call-error" />
+      {isWrong && problem}
       {departments.length > 0 && (
         <div class="field">
           <label for="about">{gettext('What is it about?')}</label>
@@ -93,7 +96,7 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
               <option value="">{gettext('Anything')}</option>
               {departments.map(({ id, name, names }) => (
                 <option key={id} value={id}>
-                  {names[view.locale as 'en'] || name}
+                  {names[view.locale.slice(0, 2) as 'en'] || name}
                 </option>
               ))}
             </select>
@@ -116,9 +119,7 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
           {gettext('I agree that the call is recorded.')}
         </label>
       )}
-      <p class="error" id="call-error" role="alert">
-        {failure && errorText(failure, CALL_TEXT)}
-      </p>
+      {!isWrong && problem}
       <button type="submit" class="primary" aria-disabled={isBusy}>
         <Icon name={at ? 'clock' : 'phone'} />
         {isBusy

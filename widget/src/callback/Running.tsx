@@ -35,6 +35,9 @@ export function createExpectation({ calls, isOpen }: App): ReadonlySignal<string
   });
 }
 
+/** Nothing is being arranged: they talk, or it has its time. */
+const SETTLED = /bridged|scheduled/;
+
 const MARKS = { done: 'check', failed: 'close', wait: 'clock' } as const;
 
 function Steps({ callback }: { callback: Callback }) {
@@ -94,7 +97,9 @@ export function Running({ view, callback }: { view: View; callback: Callback }) 
   const failure = calls.failure.value;
   return (
     <div class="scroll">
-      <h3>{over ? gettext('Your call') : gettext('We are arranging your call')}</h3>
+      <h3>
+        {over || SETTLED.test(callback.state) ? gettext('Your call') : gettext('We are arranging your call')}
+      </h3>
       <p class="fine">{gettext('To your number ending in {digits}', { digits: callback.phoneEnding })}</p>
       <Steps callback={callback} />
       <p class="fine" role="status">

@@ -80,7 +80,7 @@ export function ChatTab({ view }: { view: View }) {
   const typing = chat.typing.value;
   const failure = chat.failure.value;
   const offer = openOffer(messages);
-  const isOffered = offer > view.dismissedOffer.value;
+  const isOffered = offer > view.dismissedOffer.value && chat.conversation.value?.status !== 'closed';
   const below = scroll.below();
   const running = calls.isRunning.value && view.running();
   return (
@@ -121,9 +121,6 @@ export function ChatTab({ view }: { view: View }) {
             {gettext('{name} is typing…', { name: typing || gettext('A consultant') })}
           </div>
         )}
-        {(view.asksCall.value || isOffered) && !calls.isRunning.value && (
-          <CallCard view={view} offer={isOffered ? offer : 0} />
-        )}
       </div>
       {below > 0 && (
         <button
@@ -146,6 +143,9 @@ export function ChatTab({ view }: { view: View }) {
         <p class="notice" role="status">
           {gettext('You are offline. What you write is kept and sent later.')}
         </p>
+      )}
+      {(view.asksCall.value || isOffered) && !calls.isRunning.value && (
+        <CallCard view={view} offer={isOffered ? offer : 0} />
       )}
       <Composer view={view} />
     </>

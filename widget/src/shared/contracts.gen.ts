@@ -529,6 +529,8 @@ export interface CallingSettings {
   hours: Hours;
   /** What the widget offers while the site is closed: a call at a chosen time, only a message, or nothing at all. */
   offHours: 'schedule' | 'message' | 'hide';
+  /** Grows with each change. */
+  version: number;
 }
 
 /** Any part of CallingSettings. */
@@ -546,6 +548,8 @@ export interface CallingPatch {
   monthlyCap?: Money | null;
   hours?: Hours;
   offHours?: 'schedule' | 'message' | 'hide';
+  /** The version these changes are made to; without it they are made to any. */
+  version?: number;
 }
 
 export interface Author {
@@ -1809,7 +1813,7 @@ export interface VisitorList {
   visitors: VisitorCard[];
 }
 
-export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'blocked' | 'block_limit' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'site_limit' | 'appearance_changed' | 'person_changed' | 'department_changed' | 'department_limit' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
+export type ErrorCodeName = 'bad_request' | 'unknown_event' | 'not_found' | 'forbidden' | 'unauthenticated' | 'session_expired' | 'sign_in_failed' | 'sign_in_limited' | 'cross_origin' | 'rate_limited' | 'too_large' | 'unavailable' | 'draining' | 'internal_error' | 'client_too_old' | 'unknown_site' | 'origin_not_allowed' | 'token_invalid' | 'message_empty' | 'message_too_long' | 'message_id_reused' | 'already_claimed' | 'conversation_closed' | 'phone_required' | 'phone_invalid' | 'phone_emergency' | 'phone_premium' | 'phone_satellite' | 'phone_fictional' | 'phone_repeated_digits' | 'phone_region_not_allowed' | 'phone_blocked' | 'consent_required' | 'callback_duplicate' | 'callback_limit' | 'callback_id_reused' | 'callback_time_invalid' | 'blocked' | 'block_limit' | 'callback_closed' | 'callback_via_unavailable' | 'budget_stopped' | 'callback_ended' | 'signature_invalid' | 'rule_invalid' | 'rule_changed' | 'rule_limit' | 'survey_invalid' | 'survey_changed' | 'answer_invalid' | 'email_invalid' | 'contact_consent_required' | 'site_limit' | 'appearance_changed' | 'calling_changed' | 'person_changed' | 'department_changed' | 'department_limit' | 'email_taken' | 'last_admin' | 'not_yourself' | 'password_wrong' | 'photo_invalid' | 'value_invalid';
 
 /** Codes after which the same request may be sent again. */
 export const RETRY_CODES: readonly string[] = ['sign_in_limited', 'rate_limited', 'unavailable', 'draining', 'internal_error', 'callback_limit'];

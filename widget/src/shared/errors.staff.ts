@@ -32,6 +32,8 @@ export const STAFF_TEXT: Record<string, string> = {
   rule_changed: N_('{name} has changed this rule meanwhile. Reload it and make your change again.'),
   site_limit: N_('An account can have {max} sites. Ask for more where Ringback runs.'),
   appearance_changed: N_('{name} has changed the look meanwhile. Reload it and make your change again.'),
+  calling_changed: N_('Somebody else has changed this meanwhile.'),
+  phone_blocked: N_('This number is blocked: see Settings, Blocked. Enter another one.'),
   rule_limit: N_('There are too many rules. Switch one off first.'),
   conversation_closed: N_('This conversation is closed. Write to open a new one.'),
 };
