@@ -24,6 +24,7 @@ from server.accounts.store_departments import MongoDepartmentStore
 from server.accounts.store_people import INDEXES as PEOPLE_INDEXES
 from server.accounts.store_people import MongoPeopleStore
 from server.accounts.tokens import sign_visitor_token
+from server.app_attendance import Attendance
 from server.app_holdings import INDEXES as HOLDING_INDEXES
 from server.app_holdings import holdings
 from server.app_ports import (
@@ -170,6 +171,14 @@ class Ringback:
             known_region=lambda region: phone_country(region) is not None,
         )
 
+        self._attendance = Attendance(
+            people,
+            publisher,
+            self.tasks,
+            tell=self._sites.attendance_changed,
+            sleep=asyncio.sleep,
+            now=utc_now,
+        )
         self.visitors = VisitorService(
             store=MongoVisitorStore(database.tenant_collection("visitors"), database.tenant_collection("counters")),
             announcer=visitors_socket.Announcements(publisher),
@@ -190,6 +199,7 @@ class Ringback:
             announcer=chat_announcer,
             visitors=visitors_socket.CardsForChat(self.visitors),
             people=people,
+            attendance=self._attendance,
             now=utc_now,
             new_id=new_id,
         )
@@ -210,7 +220,7 @@ class Ringback:
             passwords=self._passwords,
             queue=self.chat,
             departments=self.departments,
-            announcer=accounts_socket.Announcements(self.directory, publisher),
+            announcer=accounts_socket.Announcements(self.directory, publisher, self._attendance.changed),
             new_token=new_token,
         )
         blocked_calls = BlockedCalls()
@@ -223,7 +233,7 @@ class Ringback:
             new_id=new_id,
         )
         self._wire_invitations()
-        accounts_socket.register(router, self.accounts, self.directory, publisher)
+        accounts_socket.register(router, self.accounts, self.directory, publisher, self._attendance.changed)
         chat_socket.register(router, self.chat)
         visitors_socket.register(
             router,
@@ -238,7 +248,6 @@ class Ringback:
             sites=self._sites,
             conversations=Conversations(self.chat),
             callbacks=offers,
-            staff=people,
             invitations=VisitTriggers(self.invitations, self.blocking.blocklist),
         )
         triggers_socket.register(router, self.invitations)

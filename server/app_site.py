@@ -78,6 +78,11 @@ class SiteConfigs:
         with suppress(AppError):  # the database is away
             self._publisher.to_site(site.tenant_id, site.id, "config:changed", {"site": await self._of(site)})
 
+    async def attendance_changed(self, tenant_id: str) -> None:
+        """The same, when the first consultant came or the last one left."""
+        for site in self._directory.sites(tenant_id):
+            await self.config_changed(site)
+
     async def calling_changed(self, tenant_id: str, site_id: str) -> None:
         """The same, when the site calls in another way from now on."""
         site = self._directory.site(tenant_id, site_id)
@@ -100,7 +105,6 @@ class SiteConfigs:
             {
                 "site": await self._of(site),
                 "callback": await self._offers.offer_for(site.tenant_id, site.id),
-                "consultantsOnline": await self._people.consultants_online(site.tenant_id),
             },
         )
 
@@ -129,6 +133,7 @@ class SiteConfigs:
             appearance=appearance_to_wire(site.appearance),
             regions=calling.callable_regions,
             recording=calling.recording,
+            consultants_online=await self._people.consultants_online(site.tenant_id),
             departments=choices_to_wire(self._directory, site.tenant_id, site.appearance.default_locale),
             protocol=self._protocol,
             version=site.version + calling.version,

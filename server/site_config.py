@@ -42,6 +42,7 @@ def site_config(
     regions: Iterable[str],
     recording: str,
     departments: Sequence[Mapping[str, object]],
+    consultants_online: bool,
     protocol: int,
     version: int,
 ) -> dict[str, object]:
@@ -52,6 +53,7 @@ def site_config(
         regions: ISO 3166-1 regions that this site calls.
         recording: off, announce or explicit.
         departments: DepartmentChoices.
+        consultants_online: whether someone can answer a chat right now.
         version: grows with every change of any of this.
     """
     return {
@@ -62,6 +64,7 @@ def site_config(
         "name": name,
         "protocol": protocol,
         "version": version,
+        "consultantsOnline": consultants_online,
         "countries": [found for found in map(phone_country, regions) if found],
         "recording": recording,
         "departments": list(departments),

@@ -154,6 +154,7 @@ export function ruleOf(part: Partial<TriggerRule> = {}): TriggerRule {
 export const siteConfig = (): WidgetConfig => ({
   site: {
     siteId: 's1',
+    consultantsOnline: true,
     siteKey: 'k',
     name: 'Shop',
     protocol: 1,
@@ -174,5 +175,4 @@ export const siteConfig = (): WidgetConfig => ({
     departments: [],
   },
   callback: { offered: true, etaS: null, opensAtMs: null, closed: null, opensOffsetMin: null },
-  consultantsOnline: true,
 });

@@ -47,6 +47,9 @@ class _People:
     async def name_of(self, tenant_id: str, person_id: str) -> str | None:
         return person_id
 
+    def is_gone(self, tenant_id: str, person_id: str) -> bool:
+        return False
+
 
 def _visitor(auth: dict[str, Any], origin: str | None, ip: str, connection_id: str) -> Visitor:
     return Visitor(TENANT, "site", auth["token"], "tab", "en", "UTC", ip, connection_id)
@@ -89,6 +92,7 @@ async def real_app(mongo_url: str, database: str, lanes: int) -> web.Application
         announcer=announcer,
         visitors=visitors_socket.CardsForChat(visitors),
         people=_People(),
+        attendance=_People(),
         now=utc_now,
         new_id=new_id,
     )

@@ -23,12 +23,21 @@ class Router(Protocol):
     def on_disconnect(self, namespace: str, hook: Callable[[Any, str], Awaitable[None]]) -> None: ...
 
 
+# Called with the ids of an account and of a person whose presence may be another now.
+Heard = Callable[[str, str], None]
+
+
+def nobody_hears(tenant_id: str, person_id: str) -> None:
+    """Do nothing."""
+
+
 class Announcements:
     """Implements `ports.PeopleAnnouncer` over the sockets."""
 
-    def __init__(self, directory: Directory, publisher: Publisher) -> None:
+    def __init__(self, directory: Directory, publisher: Publisher, heard: Heard = nobody_hears) -> None:
         self._directory = directory
         self._publisher = publisher
+        self._heard = heard
 
     def changed(self, member: Member) -> None:
         # Meanwhile the person may have changed once more, and that was told already.
@@ -36,6 +45,7 @@ class Announcements:
         online = member.active and self._publisher.is_online_person(member.tenant_id, member.id)
         told = {"person": person_to_wire(member, online)}
         self._publisher.to_staff(member.tenant_id, "presence:updated", told)
+        self._heard(member.tenant_id, member.id)
 
 
 class DepartmentAnnouncements:
@@ -50,14 +60,21 @@ class DepartmentAnnouncements:
         self._publisher.to_staff(tenant_id, "departments:changed", told)
 
 
-def register(router: Router, service: AccountService, directory: Directory, publisher: Publisher) -> None:
-    """Answer `presence:set` and `people:list`; tell colleagues who comes, leaves and changes status."""
+def register(
+    router: Router,
+    service: AccountService,
+    directory: Directory,
+    publisher: Publisher,
+    heard: Heard = nobody_hears,
+) -> None:
+    """Answer `presence:set` and `people:list`; tell colleagues, and `heard`, who comes, leaves and changes status."""
 
     def shown(member: Member) -> dict[str, Any]:
         return person_to_wire(member, publisher.is_online_person(member.tenant_id, member.id))
 
     def tell(member: Member) -> None:
         publisher.to_staff(member.tenant_id, "presence:updated", {"person": shown(member)})
+        heard(member.tenant_id, member.id)
 
     def tell_about(who: Person) -> None:
         member = directory.person(who.tenant_id, who.person_id)

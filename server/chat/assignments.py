@@ -140,13 +140,7 @@ class Assignments:
     async def release(self, tenant_id: str, person_id: str) -> None:
         """Put the open conversations of somebody who answers no more back into the queue. May be repeated."""
         for conversation in await self._store.open_with(tenant_id, person_id):
-            released = await self._change(
-                conversation,
-                NewState(ASSIGNED, person_id, Status.WAITING, None, None, starts_waiting=True),
-                TimelineEvent(RELEASED, {"name": conversation.assignee_name or ""}),
-            )
-            if released is not None:  # else somebody took or closed it meanwhile
-                self._announcer.alert(tenant_id, "conversation_waiting", conversation.id, None, self._now())
+            await self._put_back(conversation)
 
     async def close_conversation(self, who: Person, conversation_id: str) -> Listed:
         """Close the conversation; closing it again changes nothing."""
@@ -171,6 +165,15 @@ class Assignments:
         raise AppError("unavailable")
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    async def _put_back(self, conversation: Conversation) -> None:
+        released = await self._change(
+            conversation,
+            NewState(ASSIGNED, conversation.assignee_id, Status.WAITING, None, None, starts_waiting=True),
+            TimelineEvent(RELEASED, {"name": conversation.assignee_name or ""}),
+        )
+        if released is not None:  # else somebody took or closed it meanwhile
+            self._announcer.alert(conversation.tenant_id, "conversation_waiting", conversation.id, None, self._now())
 
     async def _conversation(self, tenant_id: str, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(tenant_id, conversation_id)

@@ -152,6 +152,11 @@ class Visitors(Protocol):
     async def page_title(self, tenant_id: str, visitor_id: str) -> str | None: ...
 
 
+class Attendance(Protocol):
+    def is_gone(self, tenant_id: str, person_id: str) -> bool:
+        """Return whether nobody can expect an answer of this person any more: no console open for a while."""
+
+
 class People(Protocol):
     async def name_of(self, tenant_id: str, person_id: str) -> str | None:
         """Return the name of someone of this account who answers chats, else None."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from server.chat import rules
@@ -21,7 +22,7 @@ from server.chat.model import (
     Status,
     TimelineEvent,
 )
-from server.chat.ports import Announcer, ChatStore, Moved, NewState, People, Visitors
+from server.chat.ports import Announcer, Attendance, ChatStore, Moved, NewState, People, Visitors
 from server.chat.timeline import Timeline
 from server.chat.writer import MessageWriter, NotTaken, Written, rounded
 from server.clock import Now
@@ -52,6 +53,7 @@ class ChatService(Assignments):
         announcer: Announcer,
         visitors: Visitors,
         people: People,
+        attendance: Attendance,
         now: Now,
         new_id: NewId,
     ) -> None:
@@ -65,6 +67,7 @@ class ChatService(Assignments):
             new_id=new_id,
         )
         self._timeline = Timeline(store, now=now)
+        self._attendance = attendance
         self._unlisted: set[str] = set()
 
     async def close(self) -> None:
@@ -93,6 +96,7 @@ class ChatService(Assignments):
                 continue
             if written.fresh:
                 self._alert_of_visitor_text(who.tenant_id, written, reopened)
+                await self._find_somebody(who.tenant_id, written)
             return written.message
         raise AppError("unavailable")
 
@@ -294,6 +298,16 @@ class ChatService(Assignments):
         assignee_id = head.assignee_id if head else None
         kind = rules.alert_kind(assignee_id, message.visitor_text_no, reopened)
         self._announcer.alert(tenant_id, kind, message.conversation_id, assignee_id, message.sent_at)
+
+    async def _find_somebody(self, tenant_id: str, written: Written) -> None:
+        """Put a conversation back into the queue when the visitor writes to somebody who has gone."""
+        assignee_id = written.head.assignee_id if written.head else None
+        if assignee_id is None or not self._attendance.is_gone(tenant_id, assignee_id):
+            return
+        with suppress(AppError):  # the message is written; the next one tries again
+            conversation = await self._conversation(tenant_id, written.message.conversation_id)
+            if conversation.assignee_id == assignee_id:
+                await self._put_back(conversation)
 
     async def _move_receipts(
         self, tenant_id: str, conversation_id: str, by: AuthorKind, seq: int, read: bool

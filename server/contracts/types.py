@@ -1614,6 +1614,7 @@ class SiteConfig(TypedDict):
     recording: Literal["off", "announce", "explicit"]
     privacyUrl: str | None
     departments: list[DepartmentChoice]
+    consultantsOnline: bool
 
 
 class DepartmentChoice(TypedDict):
@@ -1638,7 +1639,6 @@ class VisitStarted(TypedDict):
     watch: list[WatchEntry]
     callback: CallbackOffer
     openCallback: Callback | None
-    consultantsOnline: bool
 
 
 class WidgetConfig(TypedDict):
@@ -1646,7 +1646,6 @@ class WidgetConfig(TypedDict):
 
     site: SiteConfig
     callback: CallbackOffer
-    consultantsOnline: bool
 
 
 class LauncherConfig(TypedDict):

@@ -85,7 +85,3 @@ class Invitations(Protocol):
 
     async def moved(self, who: Visitor, record: VisitorRecord, page: Page) -> None:
         """Hear of a page change without a reload."""
-
-
-class Staff(Protocol):
-    async def consultants_online(self, tenant_id: str) -> bool: ...

@@ -11,7 +11,7 @@ from server.clock import to_ms
 from server.principals import Person, Visitor
 from server.visitors import rules
 from server.visitors.model import Attribution, Card, Page, TrailEntry
-from server.visitors.ports import Callbacks, Conversations, Invitations, Sites, Staff, Tokens
+from server.visitors.ports import Callbacks, Conversations, Invitations, Sites, Tokens
 from server.visitors.service import VisitorService
 
 Payload = dict[str, Any]
@@ -46,18 +46,16 @@ def register(
     sites: Sites,
     conversations: Conversations,
     callbacks: Callbacks,
-    staff: Staff,
     invitations: Invitations | None = None,
 ) -> None:
     """Answer the visitors' events."""
 
     async def start(who: Visitor, payload: Payload) -> Reply:
         page = _page(payload["page"])
-        record, site, offer, answered = await asyncio.gather(
+        record, site, offer = await asyncio.gather(
             visitors.start(who, page, payload.get("attribution")),
             sites.site_config(who),
             callbacks.offer(who),
-            staff.consultants_online(who.tenant_id),
         )
         # Late, because what changes from here on is told beside this reply, which may come after it.
         conversation, open_callback = await asyncio.gather(
@@ -76,7 +74,6 @@ def register(
             "watch": await invitations.started(who, record, page) if invitations else [],
             "callback": offer,
             "openCallback": open_callback,
-            "consultantsOnline": answered,
         }
 
     async def page(who: Visitor, payload: Payload) -> Reply:

@@ -107,6 +107,18 @@ async def test_a_conversation_survives_a_reload_and_a_new_page(visitor: Visitor,
     assert await visitor.lines() == ["I will come back", "Here I am"]
 
 
+async def test_an_open_panel_says_whether_somebody_answers_as_people_come_and_go(
+    visitor: Visitor, new_consultant: NewConsultant
+) -> None:
+    await visitor.open_chat()
+    status = visitor.panel.locator(".status")
+    await expect(status).to_have_text("Nobody is online right now")
+    clara = await new_consultant("Clara")
+    await expect(status).to_have_text("A consultant is online")
+    await clara.page.close()
+    await expect(status).to_have_text("Nobody is online right now")
+
+
 async def test_a_double_click_sends_a_message_once(visitor: Visitor, clara: Consultant) -> None:
     await visitor.open_chat()
     await visitor.composer.fill("Only once, please")

@@ -52,7 +52,7 @@ export function createPreviewServer(
 
   const say = (text: string) => current?.onmessage?.({ data: text });
 
-  function started({ site, callback: offer, consultantsOnline }: WidgetConfig): Reply<'visit:start'> {
+  function started({ site, callback: offer }: WidgetConfig): Reply<'visit:start'> {
     return {
       token: 'preview',
       visitorId: 'preview',
@@ -63,7 +63,6 @@ export function createPreviewServer(
       watch: [],
       callback: offer,
       openCallback: callback,
-      consultantsOnline,
     };
   }
 

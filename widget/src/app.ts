@@ -21,7 +21,7 @@ export interface Session extends Omit<Presence, 'link' | 'visit' | 'site'> {
   link: Link;
   visit: Visit;
   /** What was known when the app was made. */
-  config: Pick<WidgetConfig, 'callback' | 'consultantsOnline'>;
+  config: Pick<WidgetConfig, 'callback'>;
   /** How the site is set up now. */
   site: Signal<SiteConfig>;
   /** The site's own words for a place, if it has some. */

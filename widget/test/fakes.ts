@@ -71,7 +71,6 @@ export function fakeVisit() {
         watch: [],
         callback: offer(),
         openCallback: null,
-        consultantsOnline: true,
         ...over,
       } as unknown as VisitStarted;
       started.value = answer;

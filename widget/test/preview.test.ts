@@ -25,7 +25,6 @@ const scene = (part: Partial<PreviewScene> = {}): PreviewScene => ({
   config: {
     site: SITE,
     callback: { offered: true, etaS: null, opensAtMs: null, closed: null, opensOffsetMin: null },
-    consultantsOnline: false,
   },
   locale: 'en',
   isDark: false,
@@ -69,7 +68,7 @@ afterEach(() => {
 
 test('a visit starts with the site as it is written now', async () => {
   const started = await socket.ask('visit:start', { page: { url: 'http://shop.test/' } });
-  expect(started).toMatchObject({ site: SITE, consultantsOnline: false, conversation: null });
+  expect(started).toMatchObject({ site: SITE, conversation: null });
   await server.started;
   server.tell('config:changed', { site: { ...SITE, color: '#000000' } });
   expect(told).toEqual([['config:changed', { site: { ...SITE, color: '#000000' } }]]);

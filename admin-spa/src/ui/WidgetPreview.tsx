@@ -61,7 +61,7 @@ export function WidgetPreview(props: Props) {
           view={device.value === 'phone' ? 'phone' : closeUp ? 'corner' : 'desktop'}
           scene={{
             config: {
-              site: look ? look(now.site) : now.site,
+              site: { ...(look ? look(now.site) : now.site), consultantsOnline: attended },
               callback: {
                 ...now.callback,
                 offered: true,
@@ -69,7 +69,6 @@ export function WidgetPreview(props: Props) {
                 closed: null,
                 opensOffsetMin: null,
               },
-              consultantsOnline: attended,
             },
             locale,
             isDark: isDark.value,
@@ -146,7 +145,7 @@ function Stage({ scene, view }: { scene: PreviewScene; view: keyof typeof WIDTH 
     <div ref={box} class={`stage stage-${view}`}>
       <iframe
         // A page is in one language, of one device, and asks once whether someone is there.
-        key={`${scene.locale} ${view} ${scene.config.consultantsOnline}`}
+        key={`${scene.locale} ${view} ${scene.config.site.consultantsOnline}`}
         ref={frame}
         title={gettext('Preview of the widget')}
         src={PREVIEW_PATH}

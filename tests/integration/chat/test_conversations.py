@@ -260,6 +260,28 @@ async def test_what_was_told_adds_up_to_a_fresh_inbox(server: Server, clock: Clo
     assert len(seen) == 17
 
 
+async def test_a_visitor_who_writes_to_somebody_who_has_gone_waits_for_anyone(server: Server) -> None:
+    first = await server.chat.visitor_send(visitor(), key(1), "Hello")
+    await server.chat.consultant_send(person(), first.conversation_id, key(2), "Good morning")
+    await server.settled()
+    inbox = await server.listen()
+    await server.chat.visitor_send(visitor(), key(3), "I would like three")
+    await server.settled()
+    assert inbox.sorted()[0]["assigneeId"] == "carol"
+
+    server.attendance.gone.add("carol")
+    alerts = len(server.publisher.events("alert:raised"))
+    await server.chat.visitor_send(visitor(), key(4), "Are you still there?")
+    await server.settled()
+
+    assert (inbox.sorted()[0]["status"], inbox.sorted()[0]["assigneeId"]) == ("waiting", None)
+    assert inbox.sorted() == await server.fresh_inbox()
+    told = [one for one in server.publisher.events("alert:raised")[alerts:] if one.to == ("staff", "t1")]
+    assert [one.payload["kind"] for one in told] == ["conversation_waiting"]
+    timeline = await whole_timeline(server.chat, first.conversation_id)
+    assert timeline[-1].event is not None and timeline[-1].event.name == "conversation_released"
+
+
 async def test_what_is_told_of_a_chat_in_the_moment_it_is_read_says_that_nothing_is_unread(server: Server) -> None:
     first = await server.chat.visitor_send(visitor(), key(1), "one")
     await server.chat.visitor_send(visitor(), key(2), "two")

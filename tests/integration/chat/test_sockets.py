@@ -27,10 +27,11 @@ from server.tasks import Tasks
 from server.visitors import socket as visitors_socket
 from server.visitors.service import VisitorService
 from server.visitors.store import MongoVisitorStore
-from tests.integration.chat.world import CONTRACTS, INDEXES, People, key
+from tests.integration.chat.world import CONTRACTS, INDEXES, Attendance, People, key
 from tests.integration.realtime.world import authenticate_console, authenticate_visitor
 
 SITE = {
+    "consultantsOnline": True,
     "siteId": "shop",
     "siteKey": "shop",
     "name": "Shop",
@@ -73,9 +74,6 @@ class Elsewhere:
     async def open_callback(self, who: Visitor) -> None:
         return None
 
-    async def consultants_online(self, tenant_id: str) -> bool:
-        return True
-
 
 @asynccontextmanager
 async def running(db: Database) -> AsyncIterator[str]:
@@ -108,6 +106,7 @@ async def running(db: Database) -> AsyncIterator[str]:
         announcer=announcer,
         visitors=visitors_socket.CardsForChat(visitors),
         people=People(),
+        attendance=Attendance(),
         now=utc_now,
         new_id=new_id,
     )
@@ -119,7 +118,6 @@ async def running(db: Database) -> AsyncIterator[str]:
         sites=elsewhere,
         conversations=elsewhere,
         callbacks=elsewhere,
-        staff=elsewhere,
     )
     app = web.Application()
     realtime.attach(app)

@@ -224,6 +224,14 @@ class People:
         return DEPARTMENTS.get(department_id) if tenant_id == TENANT else None
 
 
+class Attendance:
+    def __init__(self) -> None:
+        self.gone: set[str] = set()
+
+    def is_gone(self, tenant_id: str, person_id: str) -> bool:
+        return person_id in self.gone
+
+
 @dataclass
 class Server:
     """One server process: its own writer and caches over the shared database."""
@@ -234,6 +242,7 @@ class Server:
     store: Unreliable
     tasks: Tasks
     clock: Clock
+    attendance: Attendance
     inboxes: list[Inbox] = field(default_factory=list)
 
     async def settled(self) -> None:
@@ -305,16 +314,18 @@ def start_server(db: Database, clock: Clock, *, lanes: int = 4) -> Server:
     real = chat_store.MongoChatStore(db.tenant_collection("conversations"), db.tenant_collection("messages"), new_id)
     store = Unreliable(real)
     announcer = chat_socket.Announcements(publisher)
+    attendance = Attendance()
     chat = ChatService(
         store=store,  # type: ignore[arg-type]
         writer=MessageWriter(store, announcer, now=clock, lanes=lanes, again_s=0.01),  # type: ignore[arg-type]
         announcer=announcer,
         visitors=visitors_socket.CardsForChat(visitors),
         people=People(),
+        attendance=attendance,
         now=clock,
         new_id=new_id,
     )
-    return Server(chat, visitors, publisher, store, tasks, clock)
+    return Server(chat, visitors, publisher, store, tasks, clock, attendance)
 
 
 async def until(condition: Callable[[], Any]) -> None:

@@ -158,12 +158,12 @@ export function createChat({ link, visit, keep, store, newId, now, random }: Cha
   /** Take over a conversation as it was told. What was read before the one known now moves receipts at most. */
   function see(next: Conversation | null) {
     const known = conversation.value;
-    const isSame = known?.id === next?.id;
+    const isOther = known && known.id !== next?.id;
     // The first receipts may come before the conversation itself.
-    const had = isSame || !known ? receipts.value : null;
-    if (known && !isSame) sequence.value = emptySequence();
-    if (!known || !next || !isSame || next.lastSeq >= known.lastSeq) conversation.value = next;
-    receipts.value = next && had ? mergedReceipts(had, next.receipts) : (next?.receipts ?? null);
+    const had = !isOther && receipts.value;
+    if (isOther) sequence.value = emptySequence();
+    if (isOther || !known || !next || next.lastSeq >= known.lastSeq) conversation.value = next;
+    receipts.value = next && (had ? mergedReceipts(had, next.receipts) : next.receipts);
   }
 
   visit.onStarted((started) => {

@@ -1716,6 +1716,8 @@ export interface SiteConfig {
   privacyUrl: string | null;
   /** What a call may be about; empty to ask nothing. */
   departments: DepartmentChoice[];
+  /** Whether someone can answer a chat right now. */
+  consultantsOnline: boolean;
 }
 
 export interface DepartmentChoice {
@@ -1746,15 +1748,12 @@ export interface VisitStarted {
   callback: CallbackOffer;
   /** The visitor's callback that has not ended yet, or that ended, but not by being cancelled, in the last 30 minutes. A page that has not shown it before passes over one that went well. */
   openCallback: Callback | null;
-  /** Whether someone can answer a chat right now. */
-  consultantsOnline: boolean;
 }
 
 /** What GET /api/v1/widget/{siteKey} answers: public, the same for everybody. */
 export interface WidgetConfig {
   site: SiteConfig;
   callback: CallbackOffer;
-  consultantsOnline: boolean;
 }
 
 /** What GET /api/v1/widget/{siteKey}/launcher answers: what every page needs before anybody opens the widget, and no more. */

@@ -206,7 +206,7 @@ export function mount(app: App): void {
       return running;
     }, app.isOpen),
     expectation: signal(''),
-    isAttended: () => app.visit.started.value?.consultantsOnline ?? app.config.consultantsOnline,
+    isAttended: () => app.site.value.consultantsOnline,
   };
 
   const looks = computed(() => app.isOpen.value && app.tab.value === 'chat' && !app.isHidden.value);
