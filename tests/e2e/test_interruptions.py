@@ -118,3 +118,16 @@ async def test_without_a_server_the_visitor_is_told_and_may_go_on_writing(visito
     await again.has_sent("Kept for later")
     await expect(again.line("First")).to_be_visible()
     assert await again.lines() == ["First", "Kept for later"]
+
+
+async def test_the_panel_says_that_the_network_is_gone_though_nobody_writes(visitor: Visitor) -> None:
+    await visitor.open_chat()
+    await visitor.write("Before the tunnel")
+    await visitor.has_sent("Before the tunnel")
+    await visitor.context.set_offline(True)
+    await expect(visitor.panel.get_by_text("You are offline")).to_be_visible()
+    await expect(visitor.panel.locator(".status")).to_have_text("Reconnecting…")
+    await visitor.write("In the tunnel")
+    await visitor.context.set_offline(False)
+    await visitor.has_sent("In the tunnel")
+    assert await visitor.lines() == ["Before the tunnel", "In the tunnel"]

@@ -145,6 +145,11 @@ export function start(launcher: Launcher): Run {
     link.kick();
   }
   addEventListener('online', link.kick);
+  // A connection may look alive for long after the network is gone.
+  addEventListener('offline', () => {
+    link.leave();
+    wake();
+  });
   addEventListener('pageshow', wake);
   addEventListener('visibilitychange', wake);
   addEventListener('pagehide', link.leave);
