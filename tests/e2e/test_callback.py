@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.e2e.actors import Consultant, Visitor
+from tests.e2e.actors import Consultant, Visitor, is_accessible, keep_picture
 from tests.e2e.conftest import NewConsultant, NewVisitor
 from tests.e2e.demo import BUSY, CARRIER_RATE, DECLINES, RINGS, VOICEMAIL, Demo, answers, new_phone, takes_the_call
 
@@ -69,6 +69,25 @@ async def test_the_next_consultant_is_rung_when_the_first_cannot(
     await expect(visitor.steps.filter(has_text=f"{other} answered")).to_be_visible(timeout=CALL_MS)
     await expect(visitor.steps.last).to_contain_text("You talked for", timeout=CALL_MS)
     assert await demo.calls_to(phone) == 1
+
+
+async def test_the_closed_button_says_that_a_call_is_running_also_on_the_next_page(
+    visitor: Visitor, demo: Demo
+) -> None:
+    await demo.consultants_do(RINGS)
+    await visitor.ask_for_call(new_phone())
+    await expect(visitor.steps.first).to_be_visible()
+    await visitor.page.keyboard.press("Escape")
+    await expect(visitor.launcher).to_have_accessible_name("Chat and callback, Your call")
+    await is_accessible(visitor.page)
+    await keep_picture(visitor.page, "launcher-call")
+    await visitor.visit("en/catalogue")
+    await expect(visitor.launcher).to_have_accessible_name("Chat and callback, Your call")
+    await visitor.open_callback()
+    await visitor.panel.get_by_role("button", name="Cancel the call").click()
+    await expect(visitor.steps.last).to_contain_text("cancelled")
+    await visitor.page.keyboard.press("Escape")
+    await expect(visitor.launcher).to_have_accessible_name("Chat and callback")
 
 
 async def test_when_nobody_can_the_visitor_is_told_so_and_offered_a_time_or_a_message(

@@ -113,14 +113,13 @@ export async function createApp(presence: Presence): Promise<App> {
   effect(() => {
     const unread = chat.unread.value;
     const count = isOpen.value ? 0 : unread;
-    badge.textContent = count ? String(count > 99 ? '99+' : count) : '';
+    const isCalling = calls.isRunning.value && !isOpen.value;
+    badge.textContent = count ? String(count > 99 ? '99+' : count) : isCalling ? '☎︎' : '';
     button.ariaExpanded = String(isOpen.value);
-    const label = options.label ?? own('launcher') ?? gettext('Chat and callback');
-    if (isOpen.value) button.ariaLabel = gettext('Close');
-    else
-      button.ariaLabel = count
-        ? `${label}, ${ngettext('{n} new message', '{n} new messages', count)}`
-        : label;
+    let label = options.label ?? own('launcher') ?? gettext('Chat and callback');
+    if (count) label += `, ${ngettext('{n} new message', '{n} new messages', count)}`;
+    if (isCalling) label += `, ${gettext('Your call')}`;
+    button.ariaLabel = isOpen.value ? gettext('Close') : label;
   });
 
   const take = (next: SiteConfig) => {

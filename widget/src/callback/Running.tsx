@@ -109,7 +109,7 @@ export function Running({ view, callback }: { view: View; callback: Callback }) 
         {failure && errorText(failure, view.form()?.CALL_TEXT)}
       </p>
       {!over && callback.state !== 'bridged' && (
-        <button type="button" class="secondary" disabled={calls.isBusy.value} onClick={calls.cancel}>
+        <button type="button" class="secondary" aria-disabled={calls.isBusy.value} onClick={calls.cancel}>
           {gettext('Cancel the call')}
         </button>
       )}

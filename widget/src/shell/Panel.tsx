@@ -216,6 +216,7 @@ export function mount(app: App): void {
 
   let leave: (() => void) | undefined;
   effect(() => {
+    const focused = root.activeElement;
     render(<Panel view={view} />, place);
     const panel = place.querySelector<HTMLElement>('.panel');
     if (!panel) {
@@ -224,7 +225,11 @@ export function mount(app: App): void {
       return;
     }
     view.scroll.settle(panel);
-    if (leave) return;
+    if (leave) {
+      // What had the focus is gone, as the form of a call that was asked for: keys must not go to the page behind.
+      if (focused && !root.activeElement) panel.focus();
+      return;
+    }
     leave = occupy(panel);
     // On a touch screen the keyboard would jump up over what the visitor came to read.
     const field = matchMedia('(pointer: fine)').matches
