@@ -160,7 +160,9 @@ class Ringback:
         self._people = people = People(self.directory, publisher)
         self._offers = offers = CallbackOffers()
         protocol = self.contracts.current_protocol
-        self._sites = SiteConfigs(self.directory, publisher, offers, people, self.installs, protocol)
+        self._attendance = attendance = Attendance(people, publisher, self.tasks, sleep=asyncio.sleep, now=utc_now)
+        self._sites = SiteConfigs(self.directory, publisher, offers, attendance, self.installs, protocol)
+        attendance.on_changed(self._sites.attendance_changed)
         self.sites = SiteService(
             account_store,
             self.directory,
@@ -171,14 +173,6 @@ class Ringback:
             known_region=lambda region: phone_country(region) is not None,
         )
 
-        self._attendance = Attendance(
-            people,
-            publisher,
-            self.tasks,
-            tell=self._sites.attendance_changed,
-            sleep=asyncio.sleep,
-            now=utc_now,
-        )
         self.visitors = VisitorService(
             store=MongoVisitorStore(database.tenant_collection("visitors"), database.tenant_collection("counters")),
             announcer=visitors_socket.Announcements(publisher),

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from server.accounts.ports import Publisher
 from server.app_ports import People
 from server.clock import Now
-from server.errors import AppError
 from server.tasks import Tasks
 
 # A reload of the console, a change of networks: nobody has gone yet.
@@ -19,11 +18,7 @@ Key = tuple[str, str]
 
 
 class Attendance:
-    """Hears of every change of presence.
-
-    Args:
-        tell: tells the account's open pages whether anybody answers.
-    """
+    """Hears of every change of presence."""
 
     def __init__(
         self,
@@ -31,19 +26,30 @@ class Attendance:
         publisher: Publisher,
         tasks: Tasks,
         *,
-        tell: Callable[[str], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]],
         now: Now,
     ) -> None:
         self._people = people
         self._publisher = publisher
         self._tasks = tasks
-        self._tell = tell
         self._sleep = sleep
         self._now = now
-        self._attended: dict[str, bool] = {}
+        self._listeners: list[Callable[[str], Awaitable[None]]] = []
+        self._attended: set[str] = set()
         self._looking: set[str] = set()
         self._left_at: dict[Key, datetime] = {}
+
+    def on_changed(self, listener: Callable[[str], Awaitable[None]]) -> None:
+        """Await `listener(tenant_id)` whenever `is_attended` says something else than before."""
+        self._listeners.append(listener)
+
+    def is_attended(self, tenant_id: str) -> bool:
+        """Return whether somebody answers chats now.
+
+        What every page is told: one that loads while the only consultant reloads the console hears the same as those
+        that are open.
+        """
+        return tenant_id in self._attended
 
     def changed(self, tenant_id: str, person_id: str) -> None:
         """Take that somebody came, left, or is available or not."""
@@ -64,14 +70,15 @@ class Attendance:
 
     async def _look(self, tenant_id: str) -> None:
         try:
-            await self._sleep(SETTLE_S)
+            # Who comes is told at once, who leaves once it is no reload.
+            attended = await self._people.consultants_online(tenant_id)
+            if not attended:
+                await self._sleep(SETTLE_S)
+                attended = await self._people.consultants_online(tenant_id)
         finally:
             self._looking.discard(tenant_id)
-        attended = await self._people.consultants_online(tenant_id)
-        if self._attended.get(tenant_id, False) == attended:
+        if attended == self.is_attended(tenant_id):
             return
-        self._attended[tenant_id] = attended
-        try:
-            await self._tell(tenant_id)
-        except AppError:  # the database is away: they ask with their next visit:start
-            self._attended.pop(tenant_id, None)
+        (self._attended.add if attended else self._attended.discard)(tenant_id)
+        for listener in self._listeners:
+            await listener(tenant_id)

@@ -13,7 +13,8 @@ from aiohttp import web
 from server.accounts.directory import Directory
 from server.accounts.model import Site
 from server.accounts.wire import appearance_to_wire, choices_to_wire
-from server.app_ports import CallbackOffers, People
+from server.app_attendance import Attendance
+from server.app_ports import CallbackOffers
 from server.callback.calling import CallingService
 from server.errors import AppError
 from server.http import Route
@@ -54,14 +55,14 @@ class SiteConfigs:
         directory: Directory,
         publisher: Publisher,
         offers: CallbackOffers,
-        people: People,
+        attendance: Attendance,
         installs: InstallService,
         protocol: int,
     ) -> None:
         self._directory = directory
         self._publisher = publisher
         self._offers = offers
-        self._people = people
+        self._attendance = attendance
         self._installs = installs
         self._protocol = protocol
         self.calling: CallingService | None = None  # made after the visitors, who need this
@@ -133,7 +134,7 @@ class SiteConfigs:
             appearance=appearance_to_wire(site.appearance),
             regions=calling.callable_regions,
             recording=calling.recording,
-            consultants_online=await self._people.consultants_online(site.tenant_id),
+            consultants_online=self._attendance.is_attended(site.tenant_id),
             departments=choices_to_wire(self._directory, site.tenant_id, site.appearance.default_locale),
             protocol=self._protocol,
             version=site.version + calling.version,

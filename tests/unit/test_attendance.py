@@ -32,10 +32,10 @@ class Shop:
             People(self.publisher),  # type: ignore[arg-type]
             self.publisher,  # type: ignore[arg-type]
             self.tasks,
-            tell=self._tell,
             sleep=clock.sleep,
             now=clock,
         )
+        self.attendance.on_changed(self._tell)
 
     async def _tell(self, tenant_id: str) -> None:
         self.told.append(tenant_id)
@@ -45,10 +45,9 @@ class Shop:
         self.publisher.online = set(people)
         for person_id in ("carol", "dave"):
             self.attendance.changed("t1", person_id)
-        while not self.clock.sleeping:
-            await asyncio.sleep(0)
-        self.clock.advance(seconds=2)
         while "attendance" in self.tasks.names:
+            if self.clock.sleeping:
+                self.clock.advance(seconds=2)
             await asyncio.sleep(0)
 
 
@@ -61,20 +60,31 @@ async def shop(clock: Clock) -> AsyncIterator[Shop]:
 
 async def test_open_pages_are_told_when_the_first_one_comes_and_when_the_last_one_has_left(shop: Shop) -> None:
     await shop.has("carol")
-    assert shop.told == ["t1"]
+    assert shop.told == ["t1"] and shop.attendance.is_attended("t1") and not shop.attendance.is_attended("t2")
     await shop.has("carol", "dave")
     await shop.has("dave")
     assert shop.told == ["t1"]
     await shop.has()
-    assert shop.told == ["t1", "t1"]
+    assert shop.told == ["t1", "t1"] and not shop.attendance.is_attended("t1")
 
 
-async def test_a_reload_is_told_to_nobody(shop: Shop) -> None:
+async def test_a_reload_is_told_to_nobody_also_not_to_pages_that_load_meanwhile(shop: Shop) -> None:
     await shop.has("carol")
     shop.publisher.online = set()
     shop.attendance.changed("t1", "carol")
+    while not shop.clock.sleeping:
+        await asyncio.sleep(0)
+    assert shop.attendance.is_attended("t1")
     await shop.has("carol")
-    assert shop.told == ["t1"]
+    assert shop.told == ["t1"] and shop.attendance.is_attended("t1")
+
+
+async def test_whoever_comes_is_told_at_once(shop: Shop) -> None:
+    shop.publisher.online = {"dave"}
+    shop.attendance.changed("t1", "dave")
+    while not shop.told:
+        await asyncio.sleep(0)
+    assert shop.clock.sleeping == 0
 
 
 async def test_somebody_has_gone_after_a_minute_without_a_console(shop: Shop) -> None:
