@@ -90,6 +90,27 @@ async def test_the_closed_button_says_that_a_call_is_running_also_on_the_next_pa
     await expect(visitor.launcher).to_have_accessible_name("Chat and callback")
 
 
+async def test_a_call_is_tried_on_until_another_time_is_really_chosen(
+    visitor: Visitor, demo: Demo, new_consultant: NewConsultant
+) -> None:
+    await demo.consultants_do(DECLINES)
+    clara = await new_consultant("Clara", "calls")
+    await visitor.ask_for_call(new_phone())
+    lead = clara.page.locator(".lead-head .chip")
+    await clara.page.locator("a.row").first.press("Enter")
+    await visitor.panel.get_by_role("button", name="Choose a time for the call").click(timeout=CALL_MS)
+    await expect(visitor.panel.locator("#time")).to_be_visible()
+    await is_accessible(visitor.page)
+    await expect(lead).not_to_have_text("Cancelled")
+
+    await visitor.press_for_call(visitor.panel.locator(".form"))
+    await expect(lead).to_have_text("Cancelled")
+    await expect(visitor.steps.filter(has_text="cancelled")).to_have_count(0)
+    await expect(clara.page.locator("a.row").filter(has_text="Scheduled")).to_have_count(1)
+    await visitor.panel.get_by_role("button", name="Cancel the call").click()
+    await expect(visitor.steps.last).to_contain_text("cancelled")
+
+
 async def test_when_nobody_can_the_visitor_is_told_so_and_offered_a_time_or_a_message(
     visitor: Visitor, demo: Demo, new_consultant: NewConsultant
 ) -> None:

@@ -68,6 +68,12 @@ export function CallForm({ view, fromConversation = false, onDone }: CallFormPro
   const submit = async (event: Event) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLElement;
+    const { replaced: callbackId } = view;
+    if (callbackId && calls.phone.value.trim()) {
+      view.replaced = undefined;
+      // Where that cannot be, the server says why the new one cannot either.
+      await view.link.ask('callback:cancel', { callbackId }).catch(() => {});
+    }
     await calls.request(fromConversation, at);
     if (calls.failure.value) form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
     else onDone?.();

@@ -60,11 +60,14 @@ function Ways({ view, callback }: { view: View; callback: Callback }) {
     again: { text: gettext('Call me again'), go: calls.dismiss },
     time: {
       text: gettext('Choose a time for the call'),
-      async go() {
-        if (!over) await calls.cancel();
-        if (calls.isRunning.value) return;
+      go() {
         calls.wantsTime.value = true;
-        calls.dismiss();
+        if (over) return calls.dismiss();
+        // It goes on being tried until the visitor has really chosen a time, and is shown again when a phone rings.
+        view.replaced = callback.id;
+        const phone = calls.phone.value;
+        calls.forget();
+        calls.phone.value = phone;
       },
     },
     message: {

@@ -31,6 +31,8 @@ export interface View extends App {
   running(): typeof import('../callback/Running') | null;
   /** What may be expected of the running call; there once `running` is. */
   expectation: ReadonlySignal<string>;
+  /** The callback that is still tried while the visitor chooses a time for another one. */
+  replaced?: string | undefined;
   /** Whether someone can answer a chat right now, as far as the server has told. */
   isAttended(): boolean;
 }
