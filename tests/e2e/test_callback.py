@@ -102,11 +102,13 @@ async def test_a_call_is_tried_on_until_another_time_is_really_chosen(
     await expect(visitor.panel.locator("#time")).to_be_visible()
     await is_accessible(visitor.page)
     await expect(lead).not_to_have_text("Cancelled")
+    scheduled = clara.page.locator("a.row").filter(has_text="Scheduled")
+    others = await scheduled.count()
 
     await visitor.press_for_call(visitor.panel.locator(".form"))
     await expect(lead).to_have_text("Cancelled")
     await expect(visitor.steps.filter(has_text="cancelled")).to_have_count(0)
-    await expect(clara.page.locator("a.row").filter(has_text="Scheduled")).to_have_count(1)
+    await expect(scheduled).to_have_count(others + 1)
     await visitor.panel.get_by_role("button", name="Cancel the call").click()
     await expect(visitor.steps.last).to_contain_text("cancelled")
 
