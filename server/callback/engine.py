@@ -101,7 +101,7 @@ class Engine:
             try:
                 saved = await self._store.save(after, steps, before.version)
             except AppError:
-                self._unsure[callback_id] = before
+                self._unsure.setdefault(callback_id, before)  # what was told last, however many follow
                 raise
             if saved:
                 self._unsure.pop(callback_id, None)

@@ -4,6 +4,7 @@ import { gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { CallsScreen } from '../calls/CallsScreen';
 import { InboxScreen } from '../inbox/InboxScreen';
 import { SettingsScreen } from '../settings/SettingsScreen';
+import { Confirm } from '../ui/Confirm';
 import { Icon, type IconName } from '../ui/icons';
 import { Later } from '../ui/Later';
 import { Dialog, Menu } from '../ui/layers';
@@ -72,23 +73,15 @@ function Leaving() {
   });
   return (
     <Dialog open={open} title={gettext('Leave without saving?')}>
-      <div class="stack-s">
-        <p>{gettext('What you changed here is not saved yet.')}</p>
-        <div class="buttons">
-          <button type="button" class="button button-danger" onClick={leave}>
-            {gettext('Leave without saving')}
-          </button>
-          <button
-            type="button"
-            class="button button-quiet"
-            onClick={() => {
-              open.value = false;
-            }}
-          >
-            {gettext('Stay here')}
-          </button>
-        </div>
-      </div>
+      <Confirm
+        text={gettext('What you changed here is not saved yet.')}
+        yes={gettext('Leave without saving')}
+        no={gettext('Stay here')}
+        onYes={leave}
+        onNo={() => {
+          open.value = false;
+        }}
+      />
     </Dialog>
   );
 }

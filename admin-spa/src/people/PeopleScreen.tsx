@@ -6,6 +6,7 @@ import { errorText, toAskError } from '../../../widget/src/shared/errors';
 import { gettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
 import { Failed } from '../app/site';
+import { Confirm } from '../ui/Confirm';
 import { Icon } from '../ui/icons';
 import { Dialog, Menu } from '../ui/layers';
 import { Avatar, Empty, Skeleton } from '../ui/pieces';
@@ -218,25 +219,15 @@ function Deactivate({ people, one, onDone }: { people: People; one: Colleague; o
     busy.value = false;
   }
   return (
-    <div class="stack-s">
-      <p>
-        {gettext(
-          'The person is signed out everywhere at once and is no longer called. Open conversations go back to the queue. What was written stays, and you can reactivate the person later.',
-        )}
-      </p>
-      {failure.value && (
-        <p class="field-error" role="alert">
-          <Icon name="warn" size={16} /> {failure.value}
-        </p>
+    <Confirm
+      text={gettext(
+        'The person is signed out everywhere at once and is no longer called. Open conversations go back to the queue. What was written stays, and you can reactivate the person later.',
       )}
-      <div class="buttons">
-        <button type="button" class="button button-danger" disabled={busy.value} onClick={() => void run()}>
-          {gettext('Deactivate')}
-        </button>
-        <button type="button" class="button button-quiet" onClick={() => onDone()}>
-          {gettext('Cancel')}
-        </button>
-      </div>
-    </div>
+      problem={failure.value}
+      yes={gettext('Deactivate')}
+      isBusy={busy.value}
+      onYes={() => void run()}
+      onNo={() => onDone()}
+    />
   );
 }

@@ -8,6 +8,7 @@ import { useApp } from '../app/context';
 import { useSaving } from '../app/saving';
 import { Failed } from '../app/site';
 import { useUnsavedGuard } from '../app/unsaved';
+import { Confirm } from '../ui/Confirm';
 import { NumberInput } from '../ui/Inputs';
 import { Icon } from '../ui/icons';
 import { Dialog } from '../ui/layers';
@@ -57,11 +58,7 @@ export function RetentionForm() {
       async () => show(await api.call('PATCH', '/retention', changesOf(before, now))),
       gettext('Saved.'),
     );
-  const problem = saving.failure.value && (
-    <p class="field-error" role="alert">
-      <Icon name="warn" size={16} /> {errorText(saving.failure.value)}
-    </p>
-  );
+  const problem = saving.failure.value && errorText(saving.failure.value);
 
   return (
     <form
@@ -103,7 +100,11 @@ export function RetentionForm() {
           />
         ))}
       </section>
-      {!asks.value && problem}
+      {!asks.value && problem && (
+        <p class="field-error" role="alert">
+          <Icon name="warn" size={16} /> {problem}
+        </p>
+      )}
       <div class="buttons">
         <button
           type="submit"
@@ -114,29 +115,16 @@ export function RetentionForm() {
         </button>
       </div>
       <Dialog open={asks} title={gettext('Keep data for a shorter time?')}>
-        <div class="stack-s">
-          <p>{gettext('What is older than that is deleted within an hour. Nobody can bring it back.')}</p>
-          {problem}
-          <div class="buttons">
-            <button
-              type="button"
-              class="button button-danger"
-              disabled={saving.isBusy}
-              onClick={() => void save()}
-            >
-              {gettext('Delete what is older')}
-            </button>
-            <button
-              type="button"
-              class="button button-quiet"
-              onClick={() => {
-                asks.value = false;
-              }}
-            >
-              {gettext('Cancel')}
-            </button>
-          </div>
-        </div>
+        <Confirm
+          text={gettext('What is older than that is deleted within an hour. Nobody can bring it back.')}
+          problem={problem}
+          yes={gettext('Delete what is older')}
+          isBusy={saving.isBusy}
+          onYes={() => void save()}
+          onNo={() => {
+            asks.value = false;
+          }}
+        />
       </Dialog>
     </form>
   );

@@ -5,7 +5,7 @@ import { type AskError, errorText, toAskError } from '../../../widget/src/shared
 import { gettext, ngettext } from '../../../widget/src/shared/gettext';
 import { useApp } from '../app/context';
 import { visitorName } from '../app/words';
-import { Icon } from '../ui/icons';
+import { Confirm } from '../ui/Confirm';
 import { Dialog } from '../ui/layers';
 import { say } from '../ui/toasts';
 
@@ -91,26 +91,16 @@ function Erase(props: { erase: () => Promise<VisitorErased>; onDone: (erased: bo
   }
 
   return (
-    <div class="stack-s">
-      <p>
-        {gettext(
-          'The conversation, calls, survey answers, visits and pages of this visitor are deleted for good. Nobody can bring them back. Blocked numbers stay blocked.',
-        )}
-      </p>
-      {failure.value && (
-        <p class="field-error" role="alert">
-          <Icon name="warn" size={16} /> {errorText(failure.value)}
-        </p>
+    <Confirm
+      text={gettext(
+        'The conversation, calls, survey answers, visits and pages of this visitor are deleted for good. Nobody can bring them back. Blocked numbers stay blocked.',
       )}
-      <div class="buttons">
-        <button type="button" class="button button-danger" disabled={busy.value} onClick={() => void run()}>
-          {gettext('Erase for good')}
-        </button>
-        <button type="button" class="button button-quiet" onClick={() => onDone(false)}>
-          {gettext('Cancel')}
-        </button>
-      </div>
-    </div>
+      problem={failure.value && errorText(failure.value)}
+      yes={gettext('Erase for good')}
+      isBusy={busy.value}
+      onYes={() => void run()}
+      onNo={() => onDone(false)}
+    />
   );
 }
 
