@@ -132,7 +132,7 @@ async def _drive(carrier: Any, carrier_url: str, url: str, requests: int) -> dic
         accepts = [{"wait": 2}, {"answer": True}, {"wait": 1}, {"press": "1"}]
         for number in range(CONSULTANTS):
             await http.post(f"{carrier_url}/handsets/{consultant(number)}/script", json={"behaviour": accepts})
-        talks = [{"wait": 2}, {"answer": True}, {"wait": 5}, {"hangup": True}]
+        talks = [{"wait": 2}, {"answer": True}, {"joined": True}, {"wait": 5}, {"hangup": True}]
         for number in range(requests + 1):
             await http.post(f"{carrier_url}/handsets/{phone(number)}/script", json={"behaviour": talks})
         waits_ms = []

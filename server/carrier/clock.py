@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,10 @@ _DUST_S = 1e-6
 
 
 class VirtualClock:
-    """A clock that runs `rate` virtual seconds per real second. Rate 0 stands still until `advance`."""
+    """A clock that runs `rate` virtual seconds per real second. Rate 0 stands still until `advance`.
+
+    While something outside is waited for (`outside`) it runs at most as fast as real time.
+    """
 
     def __init__(
         self,
@@ -27,6 +31,7 @@ class VirtualClock:
         self._virtual_then = 0.0
         self._real_then = real()
         self._changed = asyncio.Event()
+        self._outside = 0
 
     @property
     def rate(self) -> float:
@@ -34,7 +39,12 @@ class VirtualClock:
 
     def seconds(self) -> float:
         """Return the virtual seconds since this clock was made. Never runs backwards."""
-        return self._virtual_then + (self._real() - self._real_then) * self._rate
+        return self._virtual_then + (self._real() - self._real_then) * self._pace
+
+    @property
+    def _pace(self) -> float:
+        """What a second is worth now."""
+        return min(self._rate, 1.0) if self._outside else self._rate
 
     def now(self) -> datetime:
         """Return the virtual time, UTC."""
@@ -50,6 +60,25 @@ class VirtualClock:
         self._anchor(self.seconds())
         self._rate = checked
         self._wake()
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Slow down to real time meanwhile: whoever is waited for lives in it.
+
+        At twenty times the speed, a server that stops for half a second would otherwise be ten seconds late.
+        """
+        self._wait_outside(1)
+        try:
+            yield
+        finally:
+            self._wait_outside(-1)
+
+    def _wait_outside(self, change: int) -> None:
+        now, pace = self.seconds(), self._pace
+        self._outside += change
+        if self._pace != pace:
+            self._anchor(now)
+            self._wake()
 
     def advance(self, seconds: float) -> None:
         """Jump forward. What was due in between happens at once, in no promised order.
@@ -70,7 +99,7 @@ class VirtualClock:
         while (left := at - self.seconds()) > _DUST_S:
             changed = self._changed
             try:
-                async with asyncio.timeout(left / self._rate if self._rate > 0 else None):
+                async with asyncio.timeout(left / self._pace if self._pace > 0 else None):
                     await changed.wait()
             except TimeoutError:
                 pass

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from server.carrier import calls
-from server.carrier.leg import Caption, Leg
+from server.carrier.leg import Caption, Leg, settle
 from server.carrier.model import Message
 from server.carrier.script import GREETING_S, VOICEMAIL_RING_S, Script, Step
 
@@ -117,6 +117,8 @@ class Handsets:
             await asyncio.shield(leg.ring)
         elif step.action == "answer":
             carrier.pick_up(leg)
+        elif step.action == "joined":
+            await self._joined(leg)
         elif step.action == "press":
             await self._press(leg, step.digits)
         elif step.action == "speak":
@@ -134,6 +136,21 @@ class Handsets:
             self.caption(leg, "tone", "beep")
             await carrier.clock.sleep(MACHINE_RECORDS_S)
             carrier.hang_up(leg)
+
+    async def _joined(self, leg: Leg) -> None:
+        """Stay until somebody else can be heard, or the call is over."""
+        heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def look() -> None:
+            if self._carrier.partners(leg):
+                settle(heard, None)
+
+        stop = self.watch(look)
+        try:
+            look()
+            await self._carrier.clock.first(None, heard, leg.over)
+        finally:
+            stop()
 
     async def _press(self, leg: Leg, digits: str) -> None:
         """Press keys and stay until they were taken; a person does not wait for ever for a prompt that never comes."""

@@ -14,7 +14,7 @@ VOICEMAIL_RING_S = 2.0
 GREETING_S = 12.0
 _REFUSALS = {"busy": ("busy", 486), "reject": ("no-answer", 603), "decline": ("no-answer", 603)}
 _FAILURES = {"fail": 404, "unreachable": 480, "invalid": 404}
-_FLAGS = frozenset({"answer", "hangup", *_REFUSALS})
+_FLAGS = frozenset({"answer", "joined", "hangup", *_REFUSALS})
 _SECONDS = frozenset({"wait", "speak"})
 
 
@@ -26,7 +26,7 @@ class ScriptError(ValueError):
 class Step:
     """One thing that is done. `seconds` is virtual time; `end` is (call status, SIP code) of a refusal."""
 
-    action: str  # wait | ring | answer | press | speak | hangup | refuse | voicemail
+    action: str  # wait | ring | answer | joined | press | speak | hangup | refuse | voicemail
     seconds: float = 0.0
     digits: str = ""
     end: tuple[str, int] = ("", 0)
@@ -50,8 +50,9 @@ def parse_script(body: Mapping[str, Any]) -> Script:
     """Read `{"behaviour": [{"wait": 3}, {"answer": true}, {"press": "1"}, {"hangup": true}], "once": false}`.
 
     Steps, in virtual seconds counted from the first ring: wait, ring (a number, or true: until nobody waits any more),
-    answer, press, speak, hangup, busy, reject, decline, fail (a SIP code), unreachable, voicemail (true, or
-    {"greeting": seconds}), amd (what answering-machine detection will say, beside it "delay": seconds).
+    answer, joined (wait until somebody else is heard), press, speak, hangup, busy, reject, decline, fail (a SIP code),
+    unreachable, voicemail (true, or {"greeting": seconds}), amd (what answering-machine detection will say, beside it
+    "delay": seconds).
 
     Raises:
         ScriptError: an unknown or wrongly filled step.

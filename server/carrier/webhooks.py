@@ -229,6 +229,10 @@ class Webhooks:
         await self._attempts(hook, copy="replay")
 
     async def _attempts(self, hook: Webhook, *, forged: bool = False, copy: str = "") -> Reply:
+        with self._clock.outside():
+            return await self._tries(hook, forged, copy)
+
+    async def _tries(self, hook: Webhook, forged: bool, copy: str) -> Reply:
         overrides, problem = overrides_of(hook.url)
         if problem:
             self._journal.write("notification", code=11243, sid=hook.sid, text=problem)

@@ -44,7 +44,7 @@ def takes_the_call(after_s: float = 2, talk_s: float = 60) -> list[Step]:
 
 def answers(after_s: float = 2, talk_s: float = 16) -> list[Step]:
     """A visitor who answers, talks and hangs up."""
-    return [{"wait": after_s}, {"answer": True}, {"wait": talk_s}, {"hangup": True}]
+    return [{"wait": after_s}, {"answer": True}, {"joined": True}, {"wait": talk_s}, {"hangup": True}]
 
 
 # Ways in which a consultant does not take a call; each lets the phone ring a little first.

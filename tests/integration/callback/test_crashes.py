@@ -145,7 +145,7 @@ async def test_a_callback_survives_a_kill_at(mongo_url: str, point: str) -> None
     async with scene(mongo_url, rate=8) as (carrier, process, db, http):
         for number in (A1, A2, A3):
             await script(http, carrier, number, {"wait": 4}, ANSWER, {"wait": 3}, {"press": "1"})
-        await script(http, carrier, VISITOR, {"wait": 4}, ANSWER, {"wait": 12}, {"hangup": True})
+        await script(http, carrier, VISITOR, {"wait": 4}, ANSWER, {"joined": True}, {"wait": 12}, {"hangup": True})
         await process.start(kill_at=point)
         await ask(http, process.config.url)
         await process.died()
@@ -162,7 +162,7 @@ async def test_a_call_that_rang_out_while_the_server_was_dead_is_found_and_the_n
     async with scene(mongo_url, rate=40) as (carrier, process, db, http):
         await script(http, carrier, A1, {"wait": 600})
         await script(http, carrier, A2, {"wait": 4}, ANSWER, {"wait": 3}, {"press": "1"})
-        await script(http, carrier, VISITOR, {"wait": 4}, ANSWER, {"wait": 20}, {"hangup": True})
+        await script(http, carrier, VISITOR, {"wait": 4}, ANSWER, {"joined": True}, {"wait": 20}, {"hangup": True})
         await process.start(kill_at="posted")
         await ask(http, process.config.url)
         await process.died()

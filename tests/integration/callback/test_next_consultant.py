@@ -133,7 +133,7 @@ async def test_one_consultant_is_never_rung_for_two_callbacks_at_once(stage: Sta
     other = "+37369123457"
     await stage.consultant_accepts(A1)
     await stage.visitor_talks(10)
-    await stage.script(other, {"wait": 2}, {"answer": True}, {"wait": 10}, {"hangup": True})
+    await stage.script(other, {"wait": 2}, {"answer": True}, {"joined": True}, {"wait": 10}, {"hangup": True})
 
     first = await stage.ask()
     second = await stage.ask(phone=other)

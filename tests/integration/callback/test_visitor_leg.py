@@ -73,7 +73,14 @@ async def test_a_visitor_who_refuses_is_joined_without_a_recording(stage: Stage)
     await stage.calling(recording="explicit")
     await stage.consultant_accepts(A1)
     await stage.script(
-        VISITOR, {"wait": 3}, {"answer": True}, {"wait": 2}, {"press": "9"}, {"wait": 15}, {"hangup": True}
+        VISITOR,
+        {"wait": 3},
+        {"answer": True},
+        {"wait": 2},
+        {"press": "9"},
+        {"joined": True},
+        {"wait": 15},
+        {"hangup": True},
     )
 
     cb = await stage.over(await stage.ask(consent=True))
@@ -124,7 +131,9 @@ async def test_a_consultant_who_hangs_up_while_the_visitor_rings_is_followed_by_
 
 
 async def test_a_visitor_whose_consultant_drops_out_is_given_another_one(stage: Stage) -> None:
-    await stage.script(A1, {"wait": 1}, {"answer": True}, {"wait": 1}, {"press": "1"}, {"wait": 15}, {"hangup": True})
+    await stage.script(
+        A1, {"wait": 1}, {"answer": True}, {"wait": 1}, {"press": "1"}, {"joined": True}, {"wait": 15}, {"hangup": True}
+    )
     await stage.consultant_accepts(A2, after_s=2)
     await stage.visitor_talks(90)
 
@@ -143,7 +152,9 @@ async def test_a_visitor_whose_consultant_drops_out_is_given_another_one(stage: 
 
 
 async def test_a_visitor_who_hangs_up_after_the_consultant_rings_nobody_else(stage: Stage) -> None:
-    await stage.script(A1, {"wait": 1}, {"answer": True}, {"wait": 1}, {"press": "1"}, {"wait": 15}, {"hangup": True})
+    await stage.script(
+        A1, {"wait": 1}, {"answer": True}, {"wait": 1}, {"press": "1"}, {"joined": True}, {"wait": 15}, {"hangup": True}
+    )
     await stage.visitor_talks(12, after_s=2)
 
     cb = await stage.over(await stage.ask())
@@ -156,7 +167,15 @@ async def test_a_visitor_whom_nobody_can_take_over_hears_a_goodbye(stage: Stage)
     await stage.calling(offer_s=5)
     await stage.script(A1, NEVER)
     await stage.script(
-        A1, {"wait": 1}, {"answer": True}, {"wait": 1}, {"press": "1"}, {"wait": 15}, {"hangup": True}, once=True
+        A1,
+        {"wait": 1},
+        {"answer": True},
+        {"wait": 1},
+        {"press": "1"},
+        {"joined": True},
+        {"wait": 15},
+        {"hangup": True},
+        once=True,
     )
     await stage.script(VISITOR, {"wait": 2}, {"answer": True}, {"wait": 600})
 

@@ -20,6 +20,7 @@ from server.carrier.app import CARRIER, CarrierConfig, VirtualClock, create_carr
 from server.carrier.calls import price
 from server.carrier.engine import Carrier
 from server.principals import Visitor
+from tests.clocks import awake_time
 from tests.databases import databases_of
 from tests.integration.callback.node import (
     ADMIN,
@@ -62,8 +63,9 @@ class Stage:
         await self.script(number, {"wait": after_s}, ANSWER, {"wait": 2}, {"press": "1"}, **more)
 
     async def visitor_talks(self, seconds: float = 30, after_s: float = 4, **more: Any) -> None:
-        """The visitor answers, hears the notice, talks and hangs up."""
-        await self.script(VISITOR, {"wait": after_s}, ANSWER, {"wait": seconds}, {"hangup": True}, **more)
+        """The visitor answers, hears the notice and then somebody, talks and hangs up."""
+        talk = ({"joined": True}, {"wait": seconds}, {"hangup": True})
+        await self.script(VISITOR, {"wait": after_s}, ANSWER, *talk, **more)
 
     async def calling(self, **changes: Any) -> None:
         await self.node.callbacks.calling.change(ADMIN, "site-1", changes)
@@ -205,12 +207,14 @@ async def a_carrier(rate: float = 20.0, **settings: Any) -> AsyncIterator[tuple[
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     usual = {"account_sid": SID, "auth_token": TOKEN, "public_url": url, "cps": 20.0, "callers": frozenset({CALLER})}
-    app = create_carrier_app(CarrierConfig(**{**usual, **settings}), VirtualClock(rate), random.Random(7))
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield app[CARRIER], url
-    await runner.cleanup()
+    async with awake_time() as seconds:
+        clock = VirtualClock(rate, real=seconds)
+        app = create_carrier_app(CarrierConfig(**{**usual, **settings}), clock, random.Random(7))
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield app[CARRIER], url
+        await runner.cleanup()
 
 
 @asynccontextmanager

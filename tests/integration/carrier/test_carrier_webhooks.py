@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -171,6 +173,42 @@ async def test_the_journal_tells_requests_statuses_webhooks_and_replies_in_order
     assert [e["status"] for e in entries if e["kind"] == "status"] == ["queued", "busy"]
     assert next(e for e in entries if e["kind"] == "webhook")["sid"] == sid
     assert TOKEN not in str(entries)
+
+
+async def test_nobody_hangs_up_because_the_customer_needs_a_moment_at_twenty_times_the_speed(carrier: World) -> None:
+    answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    carrier.customer.twiml["/voice"] = lambda heard: answered
+    await carrier.script(ANNA, {"wait": 1}, {"answer": True})
+    sid = (await carrier.call()).sid
+    await carrier.heard("/voice")
+
+    began = time.monotonic()
+    before = carrier.carrier.clock.seconds()
+    await carrier.journal()
+    passed = carrier.carrier.clock.seconds() - before
+    took = time.monotonic() - began
+    answered.set_result("<Hangup/>")
+    await carrier.over(sid)
+
+    assert 0 < passed <= took
+
+
+async def test_who_waits_to_be_joined_hangs_up_after_that_and_not_before(carrier: World) -> None:
+    room = "<Dial><Conference endConferenceOnExit='true'>talk</Conference></Dial>"
+    carrier.customer.twiml["/voice"] = room
+    await carrier.script(ANNA, {"answer": True}, {"joined": True}, {"wait": 5}, {"hangup": True})
+    await carrier.script(BORIS, {"answer": True})
+    anna = (await carrier.call()).sid
+    await carrier.until(lambda: carrier.carrier.rooms.member_of(carrier.carrier.legs[anna]))
+    await carrier.carrier.clock.sleep(30)
+    assert carrier.carrier.legs[anna].call.status == "in-progress"
+
+    boris = (await carrier.call(BORIS)).sid
+    ended = await carrier.over(anna)
+    talked_s = carrier.carrier.clock.now() - carrier.carrier.legs[boris].call.answered_at
+    await carrier.over(boris)
+
+    assert (ended.status, talked_s.total_seconds() >= 5) == ("completed", True)
 
 
 async def test_the_clock_is_set_and_jumps(carrier: World) -> None:

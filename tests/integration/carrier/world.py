@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import random
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +19,7 @@ from twilio.rest import Client
 
 from server.carrier.app import CARRIER, CarrierConfig, VirtualClock, create_carrier_app
 from server.carrier.engine import Carrier
+from tests.clocks import awake_time
 from tests.ports import free_port
 
 SID, TOKEN = "AC" + "ab" * 16, "a-secret-token"
@@ -60,6 +62,8 @@ class Customer:
         found = self.twiml.get(request.path)
         if callable(found):
             found = found(heard)
+        if inspect.isawaitable(found):
+            found = await found
         if isinstance(found, web.StreamResponse):
             return found
         if isinstance(found, int):
@@ -148,9 +152,10 @@ async def world(rate: float = 20.0, **settings: Any) -> AsyncIterator[World]:
     port = free_port()
     usual = {"cps": 50.0, "account_sid": SID, "auth_token": TOKEN, "public_url": f"http://127.0.0.1:{port}"}
     settings = {**usual, **settings}
-    app = create_carrier_app(CarrierConfig(**settings), VirtualClock(rate), random.Random(7))
-    async with serve(receiver) as customer.url, serve(app, port) as url, aiohttp.ClientSession() as http:
-        client = Client(SID, TOKEN, http_client=AsyncTwilioHttpClient())
-        client.api.base_url = url
-        yield World(url, app[CARRIER], customer, client, http)
-        await client.http_client.close()
+    async with awake_time() as seconds:
+        app = create_carrier_app(CarrierConfig(**settings), VirtualClock(rate, real=seconds), random.Random(7))
+        async with serve(receiver) as customer.url, serve(app, port) as url, aiohttp.ClientSession() as http:
+            client = Client(SID, TOKEN, http_client=AsyncTwilioHttpClient())
+            client.api.base_url = url
+            yield World(url, app[CARRIER], customer, client, http)
+            await client.http_client.close()

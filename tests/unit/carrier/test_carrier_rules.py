@@ -105,11 +105,11 @@ def test_the_first_participants_callback_holds_for_ever_even_when_it_is_none() -
 
 def test_a_script_is_read_step_by_step() -> None:
     steps = parse_script(
-        {"behaviour": [{"wait": 3}, {"answer": True}, {"press": "1"}, {"wait": 30}, {"hangup": True}]}
+        {"behaviour": [{"wait": 3}, {"answer": True}, {"joined": True}, {"press": "1"}, {"wait": 30}, {"hangup": True}]}
     ).steps
 
-    assert [step.action for step in steps] == ["wait", "answer", "press", "wait", "hangup"]
-    assert steps[3].seconds == 30
+    assert [step.action for step in steps] == ["wait", "answer", "joined", "press", "wait", "hangup"]
+    assert steps[4].seconds == 30
 
 
 def test_a_handset_that_is_busy_at_once_never_rings() -> None:
@@ -225,3 +225,27 @@ async def test_the_clock_runs_at_its_rate_and_a_jump_wakes_whoever_waits() -> No
         clock.set_rate(-1)
     with pytest.raises(ValueError, match="put back"):
         clock.advance(-1)
+
+
+async def test_while_somebody_outside_is_waited_for_a_second_is_a_second() -> None:
+    real = [0.0]
+    clock = VirtualClock(20, NOW, lambda: real[0])
+    with clock.outside(), clock.outside():
+        real[0] = 3.0
+    real[0] = 4.0
+    assert clock.seconds() == 23.0
+
+    clock.set_rate(0.5)
+    with clock.outside():
+        real[0] = 6.0
+    assert clock.seconds() == 24.0
+
+
+async def test_who_waits_on_the_clock_waits_on_when_it_is_fast_again() -> None:
+    clock = VirtualClock(1000)
+    with clock.outside():
+        sleeper = asyncio.ensure_future(clock.sleep(60))
+        await asyncio.sleep(0)
+        assert not sleeper.done()
+    async with asyncio.timeout(10):
+        await sleeper
