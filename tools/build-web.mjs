@@ -101,7 +101,7 @@ const groups = [
   { name: 'beside', test: /widget\/src\/(shell\/beside|shared\/claim)/, priority: 1 },
   {
     name: 'app',
-    test: /widget\/src\/(app\.ts|chat\/|shell\/|callback\/model|session\/live|shared\/(clock|color|contracts\.gen|ends|errors\.visitor|failure|gettext|locale|public|receipts|signals|timeline|tokens|words))|preload-helper/,
+    test: /widget\/src\/(app\.ts|chat\/|shell\/(?!carry)|callback\/model|session\/live|shared\/(clock|color|contracts\.gen|ends|errors\.visitor|failure|gettext|locale|public|receipts|signals|timeline|tokens|words))|preload-helper/,
   },
 ];
 

@@ -98,6 +98,7 @@ async def test_a_conversation_survives_a_reload_and_a_new_page(visitor: Visitor,
     await visitor.write("I will come back")
     await visitor.has_sent("I will come back")
     await clara.open_conversation("I will come back")
+    await visitor.page.keyboard.press("Escape")
     await visitor.page.goto(f"{visitor.demo.shop}/ro/about")
     await clara.reply("Here I am")
     await expect(visitor.launcher).to_have_accessible_name("Chat și apel înapoi, 1 mesaj nou")
@@ -105,6 +106,49 @@ async def test_a_conversation_survives_a_reload_and_a_new_page(visitor: Visitor,
     for text in ("I will come back", "Here I am"):
         await expect(visitor.line(text)).to_be_visible()
     assert await visitor.lines() == ["I will come back", "Here I am"]
+
+
+async def test_the_next_page_goes_on_where_this_one_was_left(visitor: Visitor) -> None:
+    page = visitor.page
+    await visitor.open_chat()
+    await visitor.write("Is the Dale armchair soft?")
+    await visitor.has_sent("Is the Dale armchair soft?")
+    await visitor.composer.fill("And how high is")
+    await page.get_by_role("link", name="Catalogue").first.click()
+    await expect(page).to_have_url(f"{visitor.demo.shop}/en/catalogue")
+    await expect(visitor.line("Is the Dale armchair soft?")).to_be_visible()
+    await expect(visitor.composer).to_have_value("And how high is")
+    # Nobody pressed anything in the panel: the keyboard is still the page's. And nothing is kept once it has arrived.
+    assert await page.evaluate("document.activeElement.tagName") == "BODY"
+    assert "session" not in await visitor.stored()
+
+    await visitor.composer.press("Escape")
+    await page.reload()
+    await expect(visitor.launcher).to_be_visible()
+    await visitor.open_chat()
+    await expect(visitor.composer).to_have_value("And how high is")
+    await visitor.composer.fill("")
+    await visitor.composer.press("Escape")
+    await page.reload()
+    await expect(visitor.launcher).to_be_visible()
+    await visitor.open_chat()
+    await expect(visitor.line("Is the Dale armchair soft?")).to_be_visible()
+    await expect(visitor.composer).to_have_value("")
+
+
+async def test_on_a_phone_the_next_page_is_seen_first(new_visitor: NewVisitor, clara: Consultant) -> None:
+    visitor = await new_visitor("en/", viewport={"width": 360, "height": 740}, has_touch=True)
+    await visitor.open_chat()
+    await visitor.write("On my way")
+    await visitor.has_sent("On my way")
+    await visitor.composer.fill("I am at the")
+    await visitor.visit("en/catalogue")
+    await clara.open_conversation("On my way")
+    await clara.reply("We look forward to it")
+    await expect(visitor.launcher).to_have_accessible_name("Chat and callback, 1 new message")
+    await expect(visitor.panel).to_be_hidden()
+    await visitor.open_chat()
+    await expect(visitor.composer).to_have_value("I am at the")
 
 
 async def test_an_open_panel_says_whether_somebody_answers_as_people_come_and_go(

@@ -57,20 +57,8 @@ export interface App extends Session {
   forget(): Promise<void>;
 }
 
-/** Load what is needed only now; what could not be fetched is fetched anew at the next call. */
-function lazy<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return () => {
-    loaded ??= load();
-    loaded.catch(() => {
-      loaded = undefined;
-    });
-    return loaded;
-  };
-}
-
 export async function createApp(presence: Presence): Promise<App> {
-  const { launcher, keep, newId, locale } = presence;
+  const { launcher, keep, newId, locale, lazy } = presence;
   const { siteKey, frame, button, options } = launcher;
   const visit = liveVisit(presence.visit);
   // What a visit starts with has it all; whoever is faster than that fetches it.
@@ -199,5 +187,6 @@ export async function createApp(presence: Presence): Promise<App> {
     },
   };
   mount(app);
+  import('./shell/carry').then((carry) => carry.mount(app)).catch(() => {});
   return app;
 }

@@ -31,6 +31,8 @@ export interface Presence {
   /** How the site is set up, as it was told last. */
   site?: SiteConfig;
   newId(): string;
+  /** Load what is needed only now; what could not be fetched is fetched anew at the next call. */
+  lazy<T>(load: () => Promise<T>): () => Promise<T>;
 }
 
 const TURN_MS = 20_000;
@@ -39,7 +41,6 @@ const LONGEST_MS = 2e9;
 
 const nothing = () => {};
 
-/** Load what is needed only now; what could not be fetched is fetched anew at the next call. */
 function lazy<T>(load: () => Promise<T>): () => Promise<T> {
   let loaded: Promise<T> | undefined;
   return () => {
@@ -111,7 +112,7 @@ export function start(launcher: Launcher): Run {
   });
 
   const visit = createVisit(link, keep);
-  const presence: Presence = { launcher, link, keep, visit, locale, timeZone, newId };
+  const presence: Presence = { launcher, link, keep, visit, locale, timeZone, newId, lazy };
   const sensors = createSensors(link, visit);
 
   let isLoaded = false;
