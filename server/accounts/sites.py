@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 
 from server.accounts.directory import Directory
-from server.accounts.model import Appearance, Revision, Site
+from server.accounts.model import Appearance, Offsets, Revision, Site
 from server.accounts.ports import AccountStore, Audit, SiteNews
 from server.accounts.rules import checked_appearance, clean_name, normal_origins
 from server.clock import Now
@@ -102,9 +102,27 @@ class SiteService:
 def _differences(before: Appearance, after: Appearance) -> dict[str, tuple[object, object]]:
     """Return what changed, as the audit trail keeps it."""
     names = [field.name for field in fields(Appearance)]
-    pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
-    return {name: (_plain(old), _plain(new)) for name, (old, new) in pairs.items() if old != new}
+    pairs = {name: (_plain(getattr(before, name)), _plain(getattr(after, name))) for name in names}
+    told = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    if "texts" in told:
+        old, new = (_words(appearance) for appearance in (before, after))
+        told["texts"] = ([line for line in old if line not in new], [line for line in new if line not in old])
+    return told
 
 
 def _plain(value: object) -> object:
+    """Return a value as the audit trail keeps it: a text, a switch, a list of texts."""
+    if isinstance(value, Offsets):
+        return f"{value.x} × {value.y}"
+    if isinstance(value, tuple):
+        return list(value)
     return value if value is None or isinstance(value, str | bool) else str(value)
+
+
+def _words(appearance: Appearance) -> list[str]:
+    """The site's own words, a line for each place: "ru title: Привет"."""
+    return [
+        f"{language} {place}: {text}"
+        for language, texts in sorted(appearance.texts.items())
+        for place, text in sorted(texts.items())
+    ]

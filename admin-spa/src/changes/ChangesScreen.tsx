@@ -11,7 +11,7 @@ import { SelectInput } from '../ui/Inputs';
 import { Avatar, Empty, Skeleton } from '../ui/pieces';
 import { exactWhen, shortWhen } from '../ui/time';
 import { say } from '../ui/toasts';
-import { actionText, fieldText, valueText } from './words';
+import { actionText, fieldText, isTold, valueText } from './words';
 import '../ui/pages.css';
 import './changes.css';
 
@@ -133,7 +133,7 @@ function Line({ change }: { change: Change }) {
             {fields.map(({ name, before, after }) => (
               <li key={name}>
                 {fieldText(name)}:{' '}
-                {before !== null && (
+                {isTold(name, before) && (
                   <>
                     <del dir="auto">{valueText(name, before)}</del>
                     <span aria-hidden="true"> → </span>

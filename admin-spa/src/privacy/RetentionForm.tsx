@@ -14,7 +14,7 @@ import { Icon } from '../ui/icons';
 import { Dialog } from '../ui/layers';
 import { Skeleton } from '../ui/pieces';
 import '../ui/pages.css';
-import { CLASSES, type Class, changesOf, isRight, isShorter, MOST_DAYS } from './retention';
+import { CLASSES, type Class, changesOf, isRight, isShorter, labelOf, MOST_DAYS } from './retention';
 
 export function RetentionForm() {
   const { api } = useApp();
@@ -128,21 +128,6 @@ export function RetentionForm() {
       </Dialog>
     </form>
   );
-}
-
-function labelOf(one: Class): string {
-  switch (one) {
-    case 'visitsDays':
-      return gettext('Visits and pages');
-    case 'conversationsDays':
-      return gettext('Conversations');
-    case 'callbacksDays':
-      return gettext('Calls');
-    case 'surveysDays':
-      return gettext('Survey answers');
-    case 'invitationsDays':
-      return gettext('Invitations');
-  }
 }
 
 function hintOf(one: Class): string {

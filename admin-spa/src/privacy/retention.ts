@@ -1,5 +1,6 @@
 // How long data is kept, as a form holds it. Pure.
 import type { Retention, RetentionPatch } from '../../../widget/src/shared/contracts.gen';
+import { gettext } from '../../../widget/src/shared/gettext';
 
 export type Class = keyof Retention;
 export const CLASSES: readonly Class[] = [
@@ -10,6 +11,21 @@ export const CLASSES: readonly Class[] = [
   'invitationsDays',
 ];
 export const MOST_DAYS = 3650;
+
+export function labelOf(one: Class): string {
+  switch (one) {
+    case 'visitsDays':
+      return gettext('Visits and pages');
+    case 'conversationsDays':
+      return gettext('Conversations');
+    case 'callbacksDays':
+      return gettext('Calls');
+    case 'surveysDays':
+      return gettext('Survey answers');
+    case 'invitationsDays':
+      return gettext('Invitations');
+  }
+}
 
 /** Whether a field holds what the server takes: whole days, or nothing for "until somebody erases it". */
 export const isRight = (days: number | null): boolean =>

@@ -15,6 +15,7 @@ import { exactWhen, nameOf } from '../ui/time';
 import { say } from '../ui/toasts';
 import { WidgetPreview } from '../ui/WidgetPreview';
 import {
+  cornerText,
   dressed,
   type Look,
   lengthOf,
@@ -233,19 +234,6 @@ function Corner(props: { value: Appearance['corner']; onChange: (corner: Appeara
       <p class="field-hint">{gettext('In a language that runs from right to left the sides are swapped.')}</p>
     </fieldset>
   );
-}
-
-function cornerText(corner: Appearance['corner']): string {
-  switch (corner) {
-    case 'top-start':
-      return gettext('Top left');
-    case 'top-end':
-      return gettext('Top right');
-    case 'bottom-start':
-      return gettext('Bottom left');
-    case 'bottom-end':
-      return gettext('Bottom right');
-  }
 }
 
 function Distance(props: { look: Look; now: Appearance; device: 'desktop' | 'phone'; label: string }) {

@@ -13,11 +13,26 @@ import type {
   WidgetWords,
 } from '../../../widget/src/shared/contracts.gen';
 import { type AskError, toAskError } from '../../../widget/src/shared/errors';
+import { gettext } from '../../../widget/src/shared/gettext';
 import type { Api } from '../app/api';
 import { type Problems, problemsOf, type Shapes } from '../app/shape';
 
 const SHAPES = schema.$defs as unknown as Shapes;
 export const PLACES = ['launcher', 'title', 'greeting', 'offline', 'callback'] as const;
+
+export function cornerText(corner: Appearance['corner']): string {
+  switch (corner) {
+    case 'top-start':
+      return gettext('Top left');
+    case 'top-end':
+      return gettext('Top right');
+    case 'bottom-start':
+      return gettext('Bottom left');
+    case 'bottom-end':
+      return gettext('Bottom right');
+  }
+}
+
 export type Place = (typeof PLACES)[number];
 
 /** How many characters the words of a place may have. */

@@ -69,7 +69,7 @@ export function StatusChip({ rule }: { rule: TriggerRule }) {
   return (
     <span class={rule.status === 'live' ? 'chip chip-done' : 'chip'}>
       {rule.status === 'live' && <Icon name="check" size={14} />}
-      {statusText(rule)}
+      {statusText(rule.status)}
     </span>
   );
 }

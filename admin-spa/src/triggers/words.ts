@@ -55,8 +55,8 @@ export function actionText(kind: RuleAction['kind']): string {
   }
 }
 
-export function statusText(rule: TriggerRule): string {
-  switch (rule.status) {
+export function statusText(status: TriggerRule['status']): string {
+  switch (status) {
     case 'draft':
       return gettext('Draft');
     case 'live':

@@ -51,6 +51,19 @@ async def test_a_new_look_is_kept_audited_and_told_to_open_pages(office: Office)
     assert "name" not in entry.changes
 
 
+async def test_of_the_words_only_those_that_changed_are_audited(office: Office) -> None:
+    first = replace(GREEN, texts={"ru": {"title": "Лампы", "greeting": "Чем помочь?"}, "ro": {"title": "Lampi"}})
+    await office.sites.save(marketer(office), office.site.id, 1, first)
+    then = replace(first, texts={"ru": {"title": "Свет", "greeting": "Чем помочь?"}}, desktop=Offsets(8, 40))
+    await office.sites.save(marketer(office), office.site.id, 2, then)
+
+    (entry, *_) = await office.service.audit(office.account.id)
+    assert {name: list(pair) for name, pair in entry.changes.items()} == {
+        "desktop": ["0 × 48", "8 × 40"],
+        "texts": [["ro title: Lampi", "ru title: Лампы"], ["ru title: Свет"]],
+    }
+
+
 async def test_the_same_look_again_changes_nothing(office: Office) -> None:
     before = await office.sites.save(marketer(office), office.site.id, 1, GREEN)
     again = await office.sites.save(
