@@ -202,7 +202,7 @@ class Consultant(_Actor):
     async def open_new_lead(self, phone: str) -> None:
         """Open the callback that has just come in."""
         await self.page.locator("a.row").filter(has=self.page.locator(".unread")).first.press("Enter")
-        await expect(self.page.get_by_role("link", name=phone)).to_be_visible()
+        await expect(self.page.get_by_role("link", name=phone, exact=True)).to_be_visible()
 
     @property
     def log(self) -> Locator:

@@ -73,6 +73,7 @@ function LeadRow({ lead, current }: { lead: Lead; current: boolean }) {
   const { console, nowMs } = useApp();
   const { callback } = lead;
   const name = leadName(lead, console.visitorOf(lead.visitorId));
+  const about = lead.topic ?? lead.page?.title;
   const fresh = console.freshLeads.value.has(callback.id);
   return (
     <a class="row" href={hashOf('calls', callback.id)} aria-current={current ? 'true' : undefined}>
@@ -92,7 +93,11 @@ function LeadRow({ lead, current }: { lead: Lead; current: boolean }) {
             </span>
           )}
         </span>
-        <span class="row-page">{lead.topic ?? lead.page?.title ?? lead.phone}</span>
+        <span class="row-page">
+          {name !== lead.phone && <bdi>{lead.phone}</bdi>}
+          {name !== lead.phone && about && ' · '}
+          {about}
+        </span>
       </span>
     </a>
   );
@@ -129,6 +134,7 @@ function LeadDetail({ lead }: { lead: Lead }) {
             </a>
           </p>
         </div>
+        {console.answers && <BlockNumber phone={lead.phone} />}
         <StateChip state={callback.state} />
         {console.answers && isRunning(callback) && (
           <button
@@ -139,7 +145,6 @@ function LeadDetail({ lead }: { lead: Lead }) {
             {gettext('Cancel the call')}
           </button>
         )}
-        {console.answers && <BlockNumber phone={lead.phone} />}
       </header>
       <div class="lead-body">
         <section>
