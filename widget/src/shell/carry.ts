@@ -39,14 +39,17 @@ export function mount(app: App): void {
 
   /** Only with the conversation in it: an empty panel that fills would ask how it can help. */
   function reopen() {
+    let isWanted = true;
     const end = effect(() => {
+      // The visitor was quicker; closing it again is then the visitor's word.
+      if (isOpen.value) isWanted = false;
       const isThere =
         visit.started.value && (!chat.conversation.value || chat.sequence.value.messages.length);
-      if (isThere) queueMicrotask(show);
+      if (isWanted && isThere) queueMicrotask(show);
     });
     function show() {
       end();
-      if (isOpen.peek()) return;
+      if (!isWanted || isOpen.peek()) return;
       const { activeElement } = document;
       isOpen.value = true;
       // Nobody pressed anything here: the page has the keyboard.
@@ -65,5 +68,7 @@ export function mount(app: App): void {
   }
 
   addEventListener('pagehide', leave);
+  // Back out of the browser's cache, this page has it all still.
+  addEventListener('pageshow', take);
   arrive();
 }
