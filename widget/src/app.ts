@@ -102,7 +102,7 @@ export async function createApp(presence: Presence): Promise<App> {
     const unread = chat.unread.value;
     const count = isOpen.value ? 0 : unread;
     const isCalling = calls.isRunning.value && !isOpen.value;
-    badge.textContent = count ? String(count > 99 ? '99+' : count) : isCalling ? '☎︎' : '';
+    badge.textContent = `${count > 99 ? '99+' : count || (isCalling ? '☎︎' : '')}`;
     button.ariaExpanded = String(isOpen.value);
     let label = options.label ?? own('launcher') ?? gettext('Chat and callback');
     if (count) label += `, ${ngettext('{n} new message', '{n} new messages', count)}`;
@@ -171,19 +171,16 @@ export async function createApp(presence: Presence): Promise<App> {
     dismissedOffer: signal(0),
     open,
     close,
-    async toggle() {
-      if (isOpen.value) close();
-      else await open();
-    },
+    toggle: async () => (isOpen.value ? close() : open()),
     async showSurvey(id, impressionId) {
       isOpen.value = false;
       await (await surveys()).show(id, impressionId);
     },
     invite: async (told) => (await invitations()).offer(told),
     fillForms: async () => (await forms())(),
-    async forget() {
-      await chat.forget();
+    forget() {
       calls.forget();
+      return chat.forget();
     },
   };
   mount(app);

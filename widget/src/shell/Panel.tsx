@@ -97,7 +97,7 @@ const TABS: readonly Tab[] = ['chat', 'callback'];
 function Tabs({ view }: { view: View }) {
   const labels = { chat: gettext('Chat'), callback: gettext('Call me back') };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!/^(Arrow(Left|Right)|Home|End)$/.test(event.key)) return;
+    if (!/^(Arrow[LR]|Home|End)/.test(event.key)) return;
     event.preventDefault();
     view.tab.value = view.tab.value === 'chat' ? 'callback' : 'chat';
     (event.currentTarget as HTMLElement).querySelector<HTMLElement>('[aria-selected=true]')?.focus();
