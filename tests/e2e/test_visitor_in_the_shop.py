@@ -75,6 +75,21 @@ async def test_nothing_is_stored_before_the_visitor_acts(visitor: Visitor) -> No
     assert await visitor.context.cookies() == []
 
 
+async def test_a_page_that_takes_consent_back_at_once_is_heard_in_every_tab(visitor: Visitor) -> None:
+    await visitor.open_chat()
+    await visitor.write("Forget me, please")
+    await visitor.has_sent("Forget me, please")
+
+    second = Visitor(visitor.demo, visitor.context, await visitor.context.new_page())
+    await second.page.add_init_script(
+        "self.ringback = (...call) => { ringback.q = [...(ringback.q ?? []), call]; }; ringback('consent', false);"
+    )
+    await second.visit("en/catalogue")
+    await expect(visitor.line("Forget me, please")).to_have_count(0)
+    await expect(visitor.panel.locator(".empty")).to_be_visible()
+    assert "local" not in await visitor.stored()
+
+
 async def test_the_keyboard_opens_and_closes_the_widget_and_gets_its_place_back(visitor: Visitor) -> None:
     await visitor.launcher.focus()
     await visitor.page.keyboard.press("Enter")

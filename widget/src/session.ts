@@ -191,7 +191,8 @@ export function start(launcher: Launcher): Run {
   link.on('invitation:show', (told) => {
     if (!document.hidden) quietly((a) => a.invite(told));
   });
-  link.join();
+  // In a task of its own: the first use of time zones and of storage has taken its time already.
+  setTimeout(link.join);
   // Someone who wrote or called before may have words that were not sent yet.
   if (keep.isAllowed()) prefetch();
 
@@ -214,6 +215,7 @@ export function start(launcher: Launcher): Run {
     prefetch,
     consent(given) {
       if (given !== false) return keep.allow();
+      link.join(); // the page may say so before anything else
       link.note('forget');
       forget();
     },
