@@ -23,6 +23,13 @@ test.each([
   expect(valueText(field, value)).toBe(text);
 });
 
+test('a phone is a number of somebody, and a place of the button', () => {
+  expect([fieldText('phone', 'person.updated'), fieldText('phone', 'site.appearance_changed')]).toEqual([
+    'Phone',
+    'Distance on a phone',
+  ]);
+});
+
 test('data that was kept for ever says so, before and after', () => {
   expect([fieldText('conversations'), valueText('conversations', null)]).toEqual([
     'Conversations',

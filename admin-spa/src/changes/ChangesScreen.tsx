@@ -132,7 +132,7 @@ function Line({ change }: { change: Change }) {
           <ul class="change-fields">
             {fields.map(({ name, before, after }) => (
               <li key={name}>
-                {fieldText(name)}:{' '}
+                {fieldText(name, change.action)}:{' '}
                 {isTold(name, before) && (
                   <>
                     <del dir="auto">{valueText(name, before)}</del>

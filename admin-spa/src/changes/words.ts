@@ -75,7 +75,9 @@ export function actionText(change: Change): string {
   }
 }
 
-export function fieldText(name: string): string {
+export function fieldText(name: string, action = ''): string {
+  // Of a site's looks, "phone" is where the button stands on one.
+  if (name === 'phone' && action === 'site.appearance_changed') return gettext('Distance on a phone');
   switch (name) {
     case 'name':
       return gettext('Name');
